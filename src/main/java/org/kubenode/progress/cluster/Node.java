@@ -1,0 +1,14 @@
+package org.kubenode.progress.cluster;
+
+import java.util.List;
+import java.util.Map;
+
+/** A node as {@code GET /clusters/{name}/nodes} lists it. */
+public record Node(
+        String name,
+        boolean ready,
+        boolean schedulable,
+        List<String> roles,
+        Map<String, String> labels,
+        List<Map<String, String>> taints,
+        String kubeletVersion) {}
