@@ -18,7 +18,7 @@ class WebSocketBeans {
     FilterRegistrationBean<SocketFilter> webSocketFilter(WebSocketComponent component) {
         FilterRegistrationBean<SocketFilter> filter =
                 new FilterRegistrationBean<>(new SocketFilter(component.paths()));
-        filter.setOrder(Ordered.LOWEST_PRECEDENCE - 10);
+        filter.setOrder(Ordered.LOWEST_PRECEDENCE);
         filter.setAsyncSupported(true);
         return filter;
     }

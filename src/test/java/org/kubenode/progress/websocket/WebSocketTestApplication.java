@@ -17,9 +17,9 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
 import org.springframework.boot.autoconfigure.web.servlet.ServletWebServerFactoryAutoConfiguration;
 import org.springframework.boot.autoconfigure.websocket.servlet.WebSocketServletAutoConfiguration;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.core.annotation.Order;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** The component, Camel and Jetty, and a filter that believes whoever a client says it is. */
@@ -90,29 +90,33 @@ class WebSocketTestApplication {
     }
 
     @Bean
-    @Order(0)
-    OncePerRequestFilter believe() {
-        return new OncePerRequestFilter() {
-            @Override
-            protected void doFilterInternal(
-                    HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-                    throws ServletException, IOException {
-                String user = request.getHeader("X-Test-User");
-                if (user == null) {
-                    chain.doFilter(request, response);
-                    return;
-                }
-                Principal principal = new Believed(request, user);
-                chain.doFilter(
-                        new HttpServletRequestWrapper(request) {
-                            @Override
-                            public Principal getUserPrincipal() {
-                                return principal;
-                            }
-                        },
-                        response);
+    FilterRegistrationBean<OncePerRequestFilter> believe() {
+        FilterRegistrationBean<OncePerRequestFilter> filter =
+                new FilterRegistrationBean<>(new Believer());
+        filter.setOrder(0);
+        return filter;
+    }
+
+    private static final class Believer extends OncePerRequestFilter {
+        @Override
+        protected void doFilterInternal(
+                HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            String user = request.getHeader("X-Test-User");
+            if (user == null) {
+                chain.doFilter(request, response);
+                return;
             }
-        };
+            Principal principal = new Believed(request, user);
+            chain.doFilter(
+                    new HttpServletRequestWrapper(request) {
+                        @Override
+                        public Principal getUserPrincipal() {
+                            return principal;
+                        }
+                    },
+                    response);
+        }
     }
 
     /** A principal as the headers of a test say. */
