@@ -134,7 +134,9 @@ public final class BatchRequests {
                 task.get("task_id").toString());
     }
 
-    /** JSON of anything, as stored in rows: keys in order, so that equal requests are equal texts. */
+    /**
+     * JSON of anything, as stored in rows: keys in order, so that equal requests are equal texts.
+     */
     public static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
@@ -209,9 +211,7 @@ public final class BatchRequests {
         if (value == null) {
             return limits.concurrency();
         }
-        if (!(value instanceof Integer number)
-                || number < 1
-                || number > limits.maxConcurrency()) {
+        if (!(value instanceof Integer number) || number < 1 || number > limits.maxConcurrency()) {
             throw new ProblemException(
                     400, "concurrency", "an integer from 1 to " + limits.maxConcurrency());
         }

@@ -136,9 +136,7 @@ public final class ProgressSockets {
     public List<Feed> listLater(SocketSession session) {
         Subscriber subscriber = state(session).subscriber;
         List<Feed> turns =
-                listed(
-                        session,
-                        List.copyOf(local.running(subscriber.userId(), subscriber.all())));
+                listed(session, List.copyOf(local.running(subscriber.userId(), subscriber.all())));
         if (session.isOpen()) {
             unlisted.add(session);
         }
