@@ -204,6 +204,11 @@ public final class WireCodec {
         return MILLIS.format(instant);
     }
 
+    /** How far a batch is: 0 to 100, to two decimals; 100 when it has no nodes. */
+    public static double percent(int current, int total) {
+        return total == 0 ? 100.0 : Math.round(current * 10_000.0 / total) / 100.0;
+    }
+
     private static Notification joined(FrameFields head, List<Frame> messages) {
         long expected = head.seq - messages.size() + 1;
         for (Frame frame : messages) {
