@@ -6,11 +6,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.Date;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.Notification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,24 +38,20 @@ public final class ProgressPoll {
     private boolean failing;
     private long warnedAt;
 
-    /** What the delivery to sockets tells the poll; its bean is {@code delivery}. */
+    /** What the poll asks of the delivery to sockets. */
     public interface Listeners {
 
-        /**
-         * The users that have a socket or stream here.
-         *
-         * @return as text; null while one of them sees everybody's tasks; empty while nobody is
-         *     here
-         */
-        Collection<String> connectedUsers();
+        /** Whether anybody is connected here. */
+        boolean anybody();
 
-        /**
-         * Compares rows of the query with what was delivered.
-         *
-         * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
-         * @return a reference for each task of which something is missing
-         */
-        List<Notification> behind(List<Map<String, Object>> rows);
+        /** Whether somebody here sees everybody's tasks. */
+        boolean somebodySeesAll();
+
+        /** The users connected here. */
+        Set<String> users();
+
+        /** A reference to what the rows hold beyond what was delivered here, or null. */
+        Notification behind(String taskId, String userId, long epoch, long lastSeq, FrameType type);
     }
 
     /**
@@ -73,8 +70,7 @@ public final class ProgressPoll {
         if (!circuit.pollDue()) {
             return false;
         }
-        Collection<String> users = listeners.connectedUsers();
-        if (users != null && users.isEmpty()) {
+        if (!listeners.anybody()) {
             circuit.pollDone(0);
             return false;
         }
@@ -84,30 +80,42 @@ public final class ProgressPoll {
 
     /** The users to ask for as a JSON list; null for everybody. */
     public String users() throws JsonProcessingException {
-        Collection<String> users = listeners.connectedUsers();
-        return users == null ? null : JSON.writeValueAsString(users);
+        return listeners.somebodySeesAll() ? null : JSON.writeValueAsString(listeners.users());
     }
 
-    /** References to what the rows have and the sockets here have not. */
+    /**
+     * References to what the rows have and the sockets here have not.
+     *
+     * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
+     */
     public List<Notification> behind(List<Map<String, Object>> rows) {
-        List<Notification> behind = listeners.behind(rows);
-        if (!behind.isEmpty()) {
-            Map<String, Instant> writtenAt = new HashMap<>();
-            for (Map<String, Object> row : rows) {
-                Instant at = instant(row.get("updated_at"));
-                if (at != null) {
-                    writtenAt.put(String.valueOf(row.get("task_id")), at);
-                }
-            }
-            Instant late = clock.instant().minusMillis(LATE_MS);
-            for (Notification reference : behind) {
-                Instant at = writtenAt.get(reference.taskId());
-                if (at != null && at.isBefore(late)) {
+        Instant late = clock.instant().minusMillis(LATE_MS);
+        List<Notification> behind = new ArrayList<>();
+        for (Map<String, Object> row : rows) {
+            Notification reference =
+                    listeners.behind(
+                            row.get("task_id").toString(),
+                            row.get("user_id").toString(),
+                            ((Number) row.get("epoch")).longValue(),
+                            ((Number) row.get("last_seq")).longValue(),
+                            type(row.get("status").toString()));
+            if (reference != null) {
+                behind.add(reference);
+                Instant writtenAt = instant(row.get("updated_at"));
+                if (writtenAt != null && writtenAt.isBefore(late)) {
                     lateFinds++;
                 }
             }
         }
         return behind;
+    }
+
+    private static FrameType type(String status) {
+        return switch (status) {
+            case "completed" -> FrameType.COMPLETE;
+            case "failed", "cancelled" -> FrameType.ERROR;
+            default -> FrameType.PROGRESS;
+        };
     }
 
     /** Everything found was handed on. */
