@@ -63,10 +63,13 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Publications publications(
-            @Value(TRANSPORT) String transport, WireCodec codec, NotifierMetrics metrics) {
+    Publications publications(@Value(TRANSPORT) String transport, NotifierMetrics metrics) {
         return new Publications(
-                transport, codec, NotifyConfiguration::monotonicMs, metrics::sent, metrics::failed);
+                transport,
+                new WireCodec(),
+                NotifyConfiguration::monotonicMs,
+                metrics::sent,
+                metrics::failed);
     }
 
     @Bean
