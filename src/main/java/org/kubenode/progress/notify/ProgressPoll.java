@@ -6,12 +6,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.Notification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,23 +35,32 @@ public final class ProgressPoll {
     private final Listeners listeners;
     private final InstantSource clock;
     private int lateFinds;
+    private Instant begun;
+
+    /** What was written before it is no late find: its user was not here then. */
+    private Instant previousPoll = Instant.MAX;
+
     private boolean failing;
     private long warnedAt;
 
-    /** What the poll asks of the delivery to sockets. */
+    /** What the poll asks of the delivery to sockets; its bean is {@code delivery}. */
     public interface Listeners {
 
-        /** Whether anybody is connected here. */
-        boolean anybody();
+        /**
+         * The users that have a socket or stream here.
+         *
+         * @return as text; null while one of them sees everybody's tasks; empty while nobody is
+         *     here
+         */
+        Collection<String> connectedUsers();
 
-        /** Whether somebody here sees everybody's tasks. */
-        boolean somebodySeesAll();
-
-        /** The users connected here. */
-        Set<String> users();
-
-        /** A reference to what the rows hold beyond what was delivered here, or null. */
-        Notification behind(String taskId, String userId, long epoch, long lastSeq, FrameType type);
+        /**
+         * Compares rows of the query with what was delivered.
+         *
+         * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
+         * @return a reference for each task of which something is missing
+         */
+        List<Notification> behind(List<Map<String, Object>> rows);
     }
 
     /**
@@ -70,17 +79,20 @@ public final class ProgressPoll {
         if (!circuit.pollDue()) {
             return false;
         }
-        if (!listeners.anybody()) {
+        Collection<String> users = listeners.connectedUsers();
+        if (users != null && users.isEmpty()) {
             circuit.pollDone(0);
             return false;
         }
         lateFinds = 0;
+        begun = clock.instant();
         return true;
     }
 
     /** The users to ask for as a JSON list; null for everybody. */
     public String users() throws JsonProcessingException {
-        return listeners.somebodySeesAll() ? null : JSON.writeValueAsString(listeners.users());
+        Collection<String> users = listeners.connectedUsers();
+        return users == null ? null : JSON.writeValueAsString(users);
     }
 
     /**
@@ -89,33 +101,25 @@ public final class ProgressPoll {
      * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
      */
     public List<Notification> behind(List<Map<String, Object>> rows) {
-        Instant late = clock.instant().minusMillis(LATE_MS);
-        List<Notification> behind = new ArrayList<>();
-        for (Map<String, Object> row : rows) {
-            Notification reference =
-                    listeners.behind(
-                            row.get("task_id").toString(),
-                            row.get("user_id").toString(),
-                            ((Number) row.get("epoch")).longValue(),
-                            ((Number) row.get("last_seq")).longValue(),
-                            type(row.get("status").toString()));
-            if (reference != null) {
-                behind.add(reference);
-                Instant writtenAt = instant(row.get("updated_at"));
-                if (writtenAt != null && writtenAt.isBefore(late)) {
-                    lateFinds++;
-                }
-            }
+        List<Notification> behind = listeners.behind(rows);
+        if (!behind.isEmpty()) {
+            Set<String> late = writtenWithin(previousPoll, begun.minusMillis(LATE_MS), rows);
+            lateFinds =
+                    (int) behind.stream().filter(found -> late.contains(found.taskId())).count();
         }
         return behind;
     }
 
-    private static FrameType type(String status) {
-        return switch (status) {
-            case "completed" -> FrameType.COMPLETE;
-            case "failed", "cancelled" -> FrameType.ERROR;
-            default -> FrameType.PROGRESS;
-        };
+    private static Set<String> writtenWithin(
+            Instant from, Instant to, List<Map<String, Object>> rows) {
+        Set<String> taskIds = new HashSet<>();
+        for (Map<String, Object> row : rows) {
+            Instant at = instant(row.get("updated_at"));
+            if (at != null && at.isAfter(from) && at.isBefore(to)) {
+                taskIds.add(String.valueOf(row.get("task_id")));
+            }
+        }
+        return taskIds;
     }
 
     /** Everything found was handed on. */
@@ -124,6 +128,7 @@ public final class ProgressPoll {
             failing = false;
             LOG.info("The poll of the rows works again");
         }
+        previousPoll = begun;
         circuit.pollDone(lateFinds);
     }
 

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,7 +34,6 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
-import org.springframework.context.annotation.FilterType;
 
 /**
  * One replica cut down to its notifier: the real routes 40 to 44 and their beans, on real servers.
@@ -48,13 +49,6 @@ final class NotifierApp implements AutoCloseable {
                     "--spring.config.location=classpath:/application.yaml",
                     "--logging.file.name=",
                     "--camel.main.routes-include-pattern=file:routes/4*.yaml",
-                    "--spring.autoconfigure.exclude="
-                            + "org.springframework.boot.autoconfigure.data.redis."
-                            + "RedisAutoConfiguration,"
-                            + "org.springframework.boot.autoconfigure.data.redis."
-                            + "RedisReactiveAutoConfiguration,"
-                            + "org.springframework.boot.autoconfigure.flyway."
-                            + "FlywayAutoConfiguration",
                     "--jwt.secret=0123456789abcdef0123456789abcdef",
                     "--clusters[0].name=test",
                     "--clusters[0].type=simulated");
@@ -151,26 +145,27 @@ final class NotifierApp implements AutoCloseable {
         volatile java.util.function.Consumer<String> onReceived = payload -> {};
 
         @Override
-        public boolean anybody() {
-            return all || !users.isEmpty();
+        public Collection<String> connectedUsers() {
+            return all ? null : Set.copyOf(users);
         }
 
         @Override
-        public boolean somebodySeesAll() {
-            return all;
-        }
-
-        @Override
-        public Set<String> users() {
-            return Set.copyOf(users);
-        }
-
-        @Override
-        public Notification behind(
-                String taskId, String userId, long epoch, long lastSeq, FrameType type) {
-            return delivered.getOrDefault(taskId, 0L) < lastSeq
-                    ? Notification.reference(taskId, userId, epoch, lastSeq, type)
-                    : null;
+        public List<Notification> behind(List<Map<String, Object>> rows) {
+            List<Notification> behind = new ArrayList<>();
+            for (Map<String, Object> row : rows) {
+                String taskId = row.get("task_id").toString();
+                long seq = ((Number) row.get("last_seq")).longValue();
+                if (delivered.getOrDefault(taskId, 0L) < seq) {
+                    behind.add(
+                            Notification.reference(
+                                    taskId,
+                                    row.get("user_id").toString(),
+                                    ((Number) row.get("epoch")).longValue(),
+                                    seq,
+                                    FrameType.PROGRESS));
+                }
+            }
+            return behind;
         }
 
         void receive(Object payload) {
@@ -203,9 +198,7 @@ final class NotifierApp implements AutoCloseable {
                 "org.kubenode.progress.pgevent",
                 "org.kubenode.progress.store",
                 "org.kubenode.progress.notify"
-            },
-            excludeFilters =
-                    @ComponentScan.Filter(type = FilterType.REGEX, pattern = ".*PollListeners"))
+            })
     static class App {
 
         @Bean

@@ -84,7 +84,7 @@ public final class RedisProcess implements AutoCloseable {
                         .start();
         await().atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(20))
-                .ignoreException(RedisException.class)
+                .ignoreExceptionsInstanceOf(RedisException.class)
                 .until(() -> "PONG".equals(ask(RedisCommands::ping)));
         return this;
     }
