@@ -53,7 +53,12 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         Map<String, Object> computed = Checks.values(environment, values);
         environment.getPropertySources().addFirst(new MapPropertySource(COMPUTED, computed));
         Map<String, Object> defaults = defaults(environment);
-        environment.getPropertySources().addLast(new MapPropertySource(DEFAULTS, defaults));
+        // Only for keys that nobody gave: Boot moves its own last source behind this one.
+        Map<String, Object> missing = new LinkedHashMap<>(defaults);
+        Keys.plain().stream()
+                .filter(key -> values.given(key.propertyName()).isPresent())
+                .forEach(key -> missing.remove(key.kebab()));
+        environment.getPropertySources().addLast(new MapPropertySource(DEFAULTS, missing));
         // "key:" with nothing behind it is as good as no line at all.
         for (Key key : Keys.plain()) {
             boolean empty = !values.isGiven(key) && values.given(key.propertyName()).isPresent();
