@@ -162,7 +162,9 @@ final class SharedDatabase implements AutoCloseable {
                 "UTF8",
                 "--locale=C",
                 "--auth=scram-sha-256",
-                "--pwfile=" + passwordFile);
+                "--pwfile=" + passwordFile,
+                // The server itself syncs; this only fills an empty folder.
+                "--no-sync");
         Folders.delete(passwordFile.getParent());
     }
 
