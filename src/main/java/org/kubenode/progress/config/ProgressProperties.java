@@ -104,6 +104,7 @@ public record ProgressProperties(
                 DataSize maxBodySize,
         @DefaultValue Batch batch,
         @DefaultValue Journal journal,
+        @DefaultValue Delivery delivery,
         @DefaultValue Websocket websocket,
         @DefaultValue Redis redis) {
 
@@ -160,6 +161,18 @@ public record ProgressProperties(
                             max = "10000000")
                     @DefaultValue("100000")
                     int capacity) {}
+
+    /** How rows are read for sockets. */
+    public record Delivery(
+            @Doc(value = "Reads of rows at once, for snapshots and gaps.", min = "1", max = "100")
+                    @DefaultValue("4")
+                    int readers,
+            @Doc(
+                            value = "How long a read that failed waits before it is tried again.",
+                            min = "10ms",
+                            max = "1m")
+                    @DefaultValue("500")
+                    Duration retryDelay) {}
 
     /** Bounds of WebSockets and streams. */
     public record Websocket(
