@@ -11,6 +11,7 @@ import org.kubenode.progress.KubeNodeProgress;
 import org.kubenode.progress.config.CommandLine;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 
@@ -37,6 +38,8 @@ public final class FirstRun {
         if (exitCode.isPresent()) {
             System.exit(exitCode.getAsInt());
         }
+        // As Spring Boot does: nothing is logged before the log is set up.
+        LoggingSystem.get(FirstRun.class.getClassLoader()).beforeInitialize();
         Map<String, Object> defaults;
         try {
             defaults = prepare(args, System.getenv());
