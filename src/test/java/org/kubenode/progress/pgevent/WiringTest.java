@@ -81,7 +81,7 @@ class WiringTest {
                                 assertThat(context)
                                         .getFailure()
                                         .hasStackTraceContaining(
-                                                "'url' attribute is not specified"));
+                                                "suitable R2DBC Connection URL"));
         assertThat(KubeNodeProgress.class.getAnnotation(SpringBootApplication.class).exclude())
                 .contains(R2dbcAutoConfiguration.class);
     }
