@@ -4,12 +4,10 @@ import java.util.OptionalInt;
 import org.kubenode.progress.config.CommandLine;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.autoconfigure.r2dbc.R2dbcAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 /** One replica. The flow is in {@code routes/}; this starts what the routes stand on. */
-// The driver of pgevent: makes Spring Boot ask for an R2DBC URL and drop the DataSource.
-@SpringBootApplication(exclude = R2dbcAutoConfiguration.class)
+@SpringBootApplication
 @ConfigurationPropertiesScan
 public class KubeNodeProgress {
 

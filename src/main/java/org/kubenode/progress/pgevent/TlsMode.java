@@ -8,8 +8,6 @@ import java.util.stream.Collectors;
 public enum TlsMode {
     /** Plaintext only. */
     DISABLE,
-    /** Plaintext when the server takes it, else TLS. */
-    ALLOW,
     /** TLS when the server offers it, else plaintext. */
     PREFER,
     /** TLS, whoever the server is. */
