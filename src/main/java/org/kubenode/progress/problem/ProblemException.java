@@ -1,33 +1,27 @@
 package org.kubenode.progress.problem;
 
-/** A request is at fault: what an RFC 9457 problem detail says about it. */
+/** Ends a request with a {@link Problem}. Whatever handles it answers with {@link #problem()}. */
 public class ProblemException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
-    private final int status;
-    private final String field;
+    private final transient Problem problem;
 
     /**
      * @param status the HTTP status, 400 to 599
-     * @param field the field of the request at fault, or null when it is none in particular
-     * @param detail what is wrong and what is allowed, for the caller to read
+     * @param field the field, parameter or header at fault, or null
+     * @param detail one sentence for the client; goes to the log as this exception's message
      */
     public ProblemException(int status, String field, String detail) {
         super(detail);
-        this.status = status;
-        this.field = field;
+        this.problem = Problem.of(status, field, detail);
     }
 
+    /** What the client is told. */
+    public Problem problem() {
+        return problem;
+    }
+
+    /** The HTTP status, 400 to 599. */
     public int status() {
-        return status;
-    }
-
-    public String field() {
-        return field;
-    }
-
-    public String detail() {
-        return getMessage();
+        return problem.status();
     }
 }
