@@ -55,16 +55,7 @@ class RealApiServerCheck {
 
     private static ClusterProperties entry(File kubeconfig, String context) {
         return new ClusterProperties(
-                "real",
-                "kubernetes",
-                null,
-                null,
-                null,
-                kubeconfig.getPath(),
-                context,
-                5_000,
-                2,
-                10);
+                "real", 0, 0, List.of(), kubeconfig.getPath(), context, 5_000, 2, 10);
     }
 
     @AfterAll
