@@ -17,11 +17,6 @@ class ClusterConfiguration {
                 configured.clusters().stream().map(ClusterConfiguration::open).toList());
     }
 
-    @Bean
-    OperationOptions operationOptions() {
-        return new OperationOptions();
-    }
-
     /** Says what each cluster lacks, beside the start and never as a condition of it. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> clusterRights(Clusters clusters) {

@@ -50,13 +50,15 @@ public final class OperationOptions {
                                     "timeout_seconds",
                                     "max_unavailable"));
 
+    private OperationOptions() {}
+
     /**
      * Refuses what an operation cannot use. An operation that is none of the five is a route of its
      * own and takes what it likes beside the common options.
      *
      * @param params the request's options; null is none
      */
-    public void validate(String operation, Map<String, ?> params) {
+    public static void validate(String operation, Map<String, ?> params) {
         Map<String, ?> options = params == null ? Map.of() : params;
         Set<String> own = OWN.get(operation);
         if (own != null) {

@@ -18,7 +18,6 @@ import org.kubenode.progress.problem.ProblemException;
 class OperationOptionsTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private final OperationOptions options = new OperationOptions();
 
     @ParameterizedTest
     @CsvSource(
@@ -27,7 +26,7 @@ class OperationOptionsTest {
             value = {
                 "cordon|{\"force\": true}|force|cordon has no such option",
                 "drain|{\"taints\": []}|taints|drain has no such option",
-                "drain|{\"ignoreDaemonsets\": true}|ignoreDaemonsets|allowed: concurrency,",
+                "drain|{\"ignoreDaemonsets\": true}|ignoreDaemonsets|allowed: cluster_name, concurrency,",
                 "cordon|{\"reason\": 7}|reason|one line of 1 to 1024",
                 "cordon|{\"reason\": \"\"}|reason|one line",
                 "cordon|{\"reason\": \"a\\nb\"}|reason|one line",
@@ -61,7 +60,7 @@ class OperationOptionsTest {
             })
     void badInputNamesTheFieldAndWhatIsAllowed(
             String operation, String body, String field, String detail) throws Exception {
-        assertThatThrownBy(() -> options.validate(operation, read(body)))
+        assertThatThrownBy(() -> OperationOptions.validate(operation, read(body)))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         problem -> {
@@ -80,25 +79,26 @@ class OperationOptionsTest {
                         + "{\"key\": \"a\", \"effect\": \"NoExecute\"}]}"
             })
     void aTaintIsNamedOnce(String body) {
-        assertThatThrownBy(() -> options.validate("taint", read(body)))
+        assertThatThrownBy(() -> OperationOptions.validate("taint", read(body)))
                 .hasMessageContaining("twice");
     }
 
     @Test
     void whatKubernetesAllowsIsAllowed() throws Exception {
-        options.validate("cordon", read("{\"reason\": \"new disk\", \"stop_after_failures\": 3}"));
-        options.validate("uncordon", Map.of());
-        options.validate("uncordon", null);
-        options.validate(
+        OperationOptions.validate(
+                "cordon", read("{\"reason\": \"new disk\", \"stop_after_failures\": 3}"));
+        OperationOptions.validate("uncordon", Map.of());
+        OperationOptions.validate("uncordon", null);
+        OperationOptions.validate(
                 "label",
                 read(
                         "{\"labels\": {\"a\": \"\", \"x.y-z.org/A_b.C-9\": \"v1.2_3\", \"gone\": null}}"));
-        options.validate(
+        OperationOptions.validate(
                 "taint",
                 read(
                         "{\"taints\": [{\"key\": \"a\", \"value\": \"b\", \"effect\": \"NoSchedule\"},"
                                 + "{\"key\": \"a\", \"effect\": \"NoExecute\", \"remove\": true}]}"));
-        options.validate(
+        OperationOptions.validate(
                 "drain",
                 read(
                         "{\"force\": true, \"ignore_daemonsets\": true,"
@@ -109,9 +109,9 @@ class OperationOptionsTest {
 
     @Test
     void anOperationOfItsOwnRouteTakesWhatItLikes() {
-        assertThatCode(() -> options.validate("reboot", Map.of("how", List.of("soft"))))
+        assertThatCode(() -> OperationOptions.validate("reboot", Map.of("how", List.of("soft"))))
                 .doesNotThrowAnyException();
-        assertThatThrownBy(() -> options.validate("reboot", Map.of("reason", 1)))
+        assertThatThrownBy(() -> OperationOptions.validate("reboot", Map.of("reason", 1)))
                 .isInstanceOf(ProblemException.class);
     }
 
