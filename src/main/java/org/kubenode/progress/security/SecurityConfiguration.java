@@ -23,7 +23,9 @@ import org.springframework.security.oauth2.server.resource.web.authentication.Be
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
+import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RegexRequestMatcher;
 
 /**
@@ -147,6 +149,20 @@ class SecurityConfiguration {
                             rules.anyRequest().hasAnyRole(EVERY_ROLE);
                         })
                 .build();
+    }
+
+    /**
+     * Patterns match the whole path. The default asks Spring MVC, which does not know the paths of other servlets, and so
+     * let Jolokia's fall through to the last area.
+     */
+    @Bean
+    PathPatternRequestMatcher.Builder pathPatterns() {
+        return PathPatternRequestMatcher.withDefaults();
+    }
+
+    @Bean
+    HttpFirewall httpFirewall() {
+        return new LiteralPathFirewall();
     }
 
     @Bean

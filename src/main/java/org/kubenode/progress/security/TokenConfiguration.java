@@ -36,6 +36,13 @@ class TokenConfiguration {
 
     @Bean
     JwtDecoder jwtDecoder(JwtProperties properties, IssuerKeys keys) {
+        return decoder(properties, keys);
+    }
+
+    /**
+     * @throws IllegalStateException when tokens are signed with a secret and it is too short
+     */
+    static JwtDecoder decoder(JwtProperties properties, IssuerKeys keys) {
         NimbusJwtDecoder decoder =
                 keys.present() ? byPublicKeys(keys) : bySecret(properties.secret());
         decoder.setJwtValidator(new AccessTokenValidator(properties, Clock.systemUTC()));

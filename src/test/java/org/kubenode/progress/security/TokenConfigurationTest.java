@@ -1,0 +1,48 @@
+package org.kubenode.progress.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+class TokenConfigurationTest {
+
+    private final ApplicationContextRunner application =
+            new ApplicationContextRunner().withUserConfiguration(TokenConfiguration.class);
+
+    @Test
+    void aSecretUnder32BytesStopsTheStartAndIsNotShown() {
+        String secret = "thirty-one bytes of a secret...";
+        assertThat(secret).hasSize(31);
+        application
+                .withPropertyValues("jwt.secret=" + secret)
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .rootCause()
+                                        .hasMessage(
+                                                "jwt.secret has 31 bytes; it needs at least 32 (or give"
+                                                        + " jwt.jwk_set_uri)"));
+        application.run(context -> assertThat(context).hasFailed());
+    }
+
+    @Test
+    void aSecretOf32BytesOrAKeySetStarts() {
+        application
+                .withPropertyValues("jwt.secret=thirty-two bytes of a secret, ok")
+                .run(context -> assertThat(context).hasNotFailed());
+        application
+                .withPropertyValues("jwt.jwk_set_uri=https://issuer.example/keys")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void aKeySetThatIsNoUriStopsTheStart() {
+        application
+                .withPropertyValues("jwt.jwk_set_uri=not a uri")
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .hasStackTraceContaining("jwt.jwk_set_uri"));
+    }
+}
