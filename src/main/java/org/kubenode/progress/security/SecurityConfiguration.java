@@ -23,7 +23,6 @@ import org.springframework.security.oauth2.server.resource.web.authentication.Be
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
-import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RegexRequestMatcher;
@@ -152,17 +151,12 @@ class SecurityConfiguration {
     }
 
     /**
-     * Patterns match the whole path. The default asks Spring MVC, which does not know the paths of other servlets, and so
-     * let Jolokia's fall through to the last area.
+     * Patterns match the whole path. The default asks Spring MVC, which does not know the paths of
+     * other servlets, and so let Jolokia's fall through to the last area.
      */
     @Bean
     PathPatternRequestMatcher.Builder pathPatterns() {
         return PathPatternRequestMatcher.withDefaults();
-    }
-
-    @Bean
-    HttpFirewall httpFirewall() {
-        return new LiteralPathFirewall();
     }
 
     @Bean
@@ -180,8 +174,8 @@ class SecurityConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<Filter> queryTokenFilter() {
-        return registration(new QueryTokenFilter(), -1, "/*");
+    FilterRegistrationBean<Filter> requestLineFilter() {
+        return registration(new RequestLineFilter(), -1, "/*");
     }
 
     @Bean

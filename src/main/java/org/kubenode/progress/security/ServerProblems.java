@@ -12,7 +12,10 @@ import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
 
-/** Answers as problems what the server refuses before the application sees it, such as headers that are too large. */
+/**
+ * Answers as problems what the server refuses before the application sees it, such as headers that
+ * are too large.
+ */
 @Component
 class ServerProblems implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
 
@@ -25,7 +28,12 @@ class ServerProblems implements WebServerFactoryCustomizer<JettyServletWebServer
 
         @Override
         protected void generateResponse(
-                Request request, Response response, int code, String message, Throwable cause, Callback callback) {
+                Request request,
+                Response response,
+                int code,
+                String message,
+                Throwable cause,
+                Callback callback) {
             byte[] body = ProblemAdvice.of(code).toJson().getBytes(StandardCharsets.UTF_8);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
             response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);

@@ -54,7 +54,9 @@ class ApiDoorTest extends GuardedTest {
                                                 request("/api/v1/caller")
                                                         .header(
                                                                 "Authorization",
-                                                                "bearer " + TestTokens.token("u-" + n, "viewer"))
+                                                                "bearer "
+                                                                        + TestTokens.token(
+                                                                                "u-" + n, "viewer"))
                                                         .build(),
                                                 HttpResponse.BodyHandlers.ofString()))
                         .toList()
@@ -72,7 +74,9 @@ class ApiDoorTest extends GuardedTest {
             HttpResponse<String> answer =
                     send(
                             request("/api/v1/caller")
-                                    .header("Authorization", "Bearer " + TestTokens.token(id, "admin")));
+                                    .header(
+                                            "Authorization",
+                                            "Bearer " + TestTokens.token(id, "admin")));
             assertThat(answer.body()).startsWith("Caller[userId=1,");
         }
     }
@@ -80,9 +84,13 @@ class ApiDoorTest extends GuardedTest {
     static Stream<Arguments> badTokens() {
         String good = TestTokens.token(1, "user");
         return Stream.of(
-                Arguments.of("expired", bad("exp", Date.from(Instant.now().minusSeconds(1))), "expired"),
+                Arguments.of(
+                        "expired", bad("exp", Date.from(Instant.now().minusSeconds(1))), "expired"),
                 Arguments.of("no exp", bad("exp", null), "exp"),
-                Arguments.of("too early", bad("nbf", Date.from(Instant.now().plusSeconds(200))), "not valid yet"),
+                Arguments.of(
+                        "too early",
+                        bad("nbf", Date.from(Instant.now().plusSeconds(200))),
+                        "not valid yet"),
                 Arguments.of("refresh token", bad("type", "refresh"), "type"),
                 Arguments.of("no type", bad("type", null), "type"),
                 Arguments.of("no user", bad("user_id", null), "user_id"),
@@ -95,10 +103,15 @@ class ApiDoorTest extends GuardedTest {
                 Arguments.of("no role", bad("role", null), "role"),
                 Arguments.of(
                         "foreign secret",
-                        TestTokens.signed(TestTokens.claims(1, "user"), "another secret of thirty-two bytes!!"),
+                        TestTokens.signed(
+                                TestTokens.claims(1, "user"),
+                                "another secret of thirty-two bytes!!"),
                         "not valid"),
                 Arguments.of("cut", good.substring(0, good.length() - 4), "not valid"),
-                Arguments.of("unsigned", "eyJhbGciOiJub25lIn0." + good.split("\\.")[1] + ".", "not valid"),
+                Arguments.of(
+                        "unsigned",
+                        "eyJhbGciOiJub25lIn0." + good.split("\\.")[1] + ".",
+                        "not valid"),
                 Arguments.of("rubbish", "rubbish", "not valid"));
     }
 
@@ -114,8 +127,8 @@ class ApiDoorTest extends GuardedTest {
         JsonNode problem = problem(answer, 401);
         assertThat(problem.get("detail").asText()).contains(why);
         assertThat(problem.get("field").asText()).isEqualTo("Authorization");
-        assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValueSatisfying(
-                value -> assertThat(value).startsWith("Bearer"));
+        assertThat(answer.headers().firstValue("WWW-Authenticate"))
+                .hasValueSatisfying(value -> assertThat(value).startsWith("Bearer"));
     }
 
     @ParameterizedTest
@@ -154,7 +167,8 @@ class ApiDoorTest extends GuardedTest {
     void aViewerStartsNothing() throws Exception {
         problem(send(post(as("viewer", BATCH), BODY)), 403);
         problem(send(post(as("viewer", "/api/v1/tasks/7/cancel"), "")), 403);
-        assertThat(send(post(as("user", "/api/v1/tasks/7/cancel"), "")).statusCode()).isEqualTo(200);
+        assertThat(send(post(as("user", "/api/v1/tasks/7/cancel"), "")).statusCode())
+                .isEqualTo(200);
         assertThat(send(as("viewer", "/api/v1/caller")).statusCode()).isEqualTo(200);
     }
 
@@ -193,7 +207,8 @@ class ApiDoorTest extends GuardedTest {
                 "json",
             })
     void anotherTypeIs415(String type) throws Exception {
-        JsonNode problem = problem(send(post(as("user", BATCH), BODY).header("Content-Type", type)), 415);
+        JsonNode problem =
+                problem(send(post(as("user", BATCH), BODY).header("Content-Type", type)), 415);
         assertThat(problem.get("field").asText()).isEqualTo("Content-Type");
     }
 
@@ -207,13 +222,19 @@ class ApiDoorTest extends GuardedTest {
         byte[] large = new byte[2_049];
         problem(send(as("user", BATCH).POST(BodyPublishers.ofByteArray(large))), 413);
         problem(
-                send(as("user", BATCH).POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large)))),
+                send(
+                        as("user", BATCH)
+                                .POST(
+                                        BodyPublishers.ofInputStream(
+                                                () -> new ByteArrayInputStream(large)))),
                 413);
         assertThat(
                         send(as("user", BATCH)
                                         .POST(
                                                 BodyPublishers.ofInputStream(
-                                                        () -> new ByteArrayInputStream(large, 0, 2_048))))
+                                                        () ->
+                                                                new ByteArrayInputStream(
+                                                                        large, 0, 2_048))))
                                 .statusCode())
                 .isEqualTo(200);
     }
@@ -231,7 +252,11 @@ class ApiDoorTest extends GuardedTest {
 
     @Test
     void whatTheServerItselfRefusesIsAProblem() throws Exception {
-        assertThat(raw("GET /api/v1/caller HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n"))
+        assertThat(
+                        raw(
+                                "GET /api/v1/caller HTTP/1.1\r\nHost: localhost\r\nX: "
+                                        + "x".repeat(20_000)
+                                        + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431")
                 .contains("application/problem+json")
                 .contains("\"status\":431");
@@ -250,7 +275,10 @@ class ApiDoorTest extends GuardedTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET,/api/v1/careless", "POST,/api/v1/careless", "GET,/api/v1/forgetful", "POST,/api/v1/forgetful"
+        "GET,/api/v1/careless",
+        "POST,/api/v1/careless",
+        "GET,/api/v1/forgetful",
+        "POST,/api/v1/forgetful"
     })
     void nothingOfARequestComesBackEvenFromACarelessRoute(String method, String path) {
         String token = TestTokens.token(1, "user");
@@ -281,7 +309,8 @@ class ApiDoorTest extends GuardedTest {
         }
         HttpResponse<String> answer = send(request);
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().map().toString()).doesNotContain("marker", "user_id", "999", token);
+        assertThat(answer.headers().map().toString())
+                .doesNotContain("marker", "user_id", "999", token);
         if (path.endsWith("careless")) {
             assertThat(answer.body())
                     .contains("marker-query", "user_id=999")
@@ -306,7 +335,10 @@ class ApiDoorTest extends GuardedTest {
                         .redirectErrorStream(true)
                         .start();
         String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(answer).startsWith("HTTP/1.1 200").endsWith(BODY).doesNotContainIgnoringCase("authorization: ");
+        assertThat(answer)
+                .startsWith("HTTP/1.1 200")
+                .endsWith(BODY)
+                .doesNotContainIgnoringCase("authorization: ");
         assertThat(answer).doesNotContain("user_id");
     }
 
@@ -317,7 +349,8 @@ class ApiDoorTest extends GuardedTest {
                 .contains("script-src 'self'", "frame-ancestors 'self'");
         assertThat(headers.get("x-content-type-options")).containsExactly("nosniff");
         assertThat(headers.get("referrer-policy")).containsExactly("no-referrer");
-        assertThat(headers).doesNotContainKeys("access-control-allow-origin", "server", "set-cookie");
+        assertThat(headers)
+                .doesNotContainKeys("access-control-allow-origin", "server", "set-cookie");
     }
 
     @Test
@@ -332,7 +365,8 @@ class ApiDoorTest extends GuardedTest {
         String token = TestTokens.token(1, "user");
         send(request("/api/v1/caller").header("Authorization", "Bearer " + token));
         send(request("/api/v1/progress/stream?token=" + token));
-        assertThat(output.getAll()).doesNotContain(token, TestTokens.SECRET, "generated security password");
+        assertThat(output.getAll())
+                .doesNotContain(token, TestTokens.SECRET, "generated security password");
     }
 
     private String raw(String request) throws IOException {
@@ -348,7 +382,8 @@ class ApiDoorTest extends GuardedTest {
 
     private static JsonNode problem(HttpResponse<String> answer, int status) throws IOException {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValue("application/problem+json");
         JsonNode problem = new ObjectMapper().readTree(answer.body());
         assertThat(problem.get("status").asInt()).isEqualTo(status);
         assertThat(problem.get("type").asText()).isEqualTo("about:blank");

@@ -27,7 +27,9 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
-/** The security of the product around routes, a socket and a stream that tell what they were given. */
+/**
+ * The security of the product around routes, a socket and a stream that tell what they were given.
+ */
 @SpringBootConfiguration
 @EnableAutoConfiguration(
         exclude = {
@@ -70,9 +72,7 @@ class GuardedApplication {
                 from("platform-http:/api/v1/caller?httpMethodRestrict=GET&produces=application/json")
                         .routeId("caller")
                         .removeHeaders("*")
-                        .setBody(
-                                simple(
-                                        "${bean:callers?method=current} on ${threadName}"));
+                        .setBody(simple("${bean:callers?method=current} on ${threadName}"));
                 from("platform-http:/api/v1/tasks/{task}/cancel?httpMethodRestrict=POST")
                         .routeId("cancel")
                         .removeHeaders("*")
@@ -89,7 +89,8 @@ class GuardedApplication {
                     @Override
                     protected void doGet(HttpServletRequest request, HttpServletResponse response)
                             throws IOException {
-                        ProgressPrincipal principal = (ProgressPrincipal) request.getUserPrincipal();
+                        ProgressPrincipal principal =
+                                (ProgressPrincipal) request.getUserPrincipal();
                         response.getWriter()
                                 .print(
                                         principal.getName()
@@ -111,7 +112,8 @@ class GuardedApplication {
                     (ServerContainer) context.getAttribute(ServerContainer.class.getName());
             try {
                 container.addEndpoint(
-                        ServerEndpointConfig.Builder.create(Echo.class, SecurityConfiguration.SOCKET)
+                        ServerEndpointConfig.Builder.create(
+                                        Echo.class, SecurityConfiguration.SOCKET)
                                 .subprotocols(List.of("progress.v1"))
                                 .build());
             } catch (DeploymentException e) {

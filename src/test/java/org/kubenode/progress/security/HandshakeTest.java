@@ -51,8 +51,10 @@ class HandshakeTest extends GuardedTest {
     @Test
     void subprotocolOpensASocketOrClosesItWithACode() {
         assertThat(bySubprotocol(USER)).isEqualTo("1 OWN progress.v1 (progress.v1)");
-        assertThat(bySubprotocol(EXPIRED)).isEqualTo("close 4401 The token has expired. (progress.v1)");
-        assertThat(bySubprotocol("rubbish")).isEqualTo("close 4401 The token is not valid. (progress.v1)");
+        assertThat(bySubprotocol(EXPIRED))
+                .isEqualTo("close 4401 The token has expired. (progress.v1)");
+        assertThat(bySubprotocol("rubbish"))
+                .isEqualTo("close 4401 The token is not valid. (progress.v1)");
         assertThat(bySubprotocol(GUEST)).startsWith("close 4403");
         assertThat(socket("", builder -> builder.subprotocols("progress.v1")))
                 .startsWith("close 4401 A bearer token is needed.");
@@ -69,12 +71,15 @@ class HandshakeTest extends GuardedTest {
     @Test
     void aCookieOpensNothing() {
         HttpResponse<String> session =
-                send(as("admin", "/api/v1/session").POST(java.net.http.HttpRequest.BodyPublishers.noBody()));
+                send(
+                        as("admin", "/api/v1/session")
+                                .POST(java.net.http.HttpRequest.BodyPublishers.noBody()));
         String cookie = session.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
         assertThat(socket("", builder -> builder.header("Cookie", cookie))).isEqualTo("status 401");
         assertThat(send(request("/api/v1/progress/stream").header("Cookie", cookie)).statusCode())
                 .isEqualTo(401);
-        assertThat(send(request("/api/v1/caller").header("Cookie", cookie)).statusCode()).isEqualTo(401);
+        assertThat(send(request("/api/v1/caller").header("Cookie", cookie)).statusCode())
+                .isEqualTo(401);
     }
 
     @Test
@@ -117,17 +122,22 @@ class HandshakeTest extends GuardedTest {
 
     @Test
     void aStreamTakesHeaderOrQueryTokenAndAlwaysFailsWithAStatus() {
-        assertThat(send(as("user", "/api/v1/progress/stream?a=b")).body()).isEqualTo("1 OWN null a=b");
-        HttpResponse<String> byQuery = send(request("/api/v1/progress/stream?token=" + VIEWER + "&a=b"));
+        assertThat(send(as("user", "/api/v1/progress/stream?a=b")).body())
+                .isEqualTo("1 OWN null a=b");
+        HttpResponse<String> byQuery =
+                send(request("/api/v1/progress/stream?token=" + VIEWER + "&a=b"));
         assertThat(byQuery.body()).isEqualTo("v ALL null a=b");
         HttpResponse<String> expired = send(request("/api/v1/progress/stream?token=" + EXPIRED));
         assertThat(expired.statusCode()).isEqualTo(401);
-        assertThat(expired.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-        assertThat(send(request("/api/v1/progress/stream?token=" + GUEST)).statusCode()).isEqualTo(403);
+        assertThat(expired.headers().firstValue("Content-Type"))
+                .hasValue("application/problem+json");
+        assertThat(send(request("/api/v1/progress/stream?token=" + GUEST)).statusCode())
+                .isEqualTo(403);
         assertThat(send(request("/api/v1/progress/stream")).statusCode()).isEqualTo(401);
         assertThat(send(request("/api/v1/progress/%73tream")).statusCode()).isEqualTo(401);
         // Without an upgrade there is no socket that could be closed.
-        assertThat(send(request("/api/v1/progress/ws?token=" + EXPIRED)).statusCode()).isEqualTo(401);
+        assertThat(send(request("/api/v1/progress/ws?token=" + EXPIRED)).statusCode())
+                .isEqualTo(401);
     }
 
     @Test
@@ -156,13 +166,16 @@ class HandshakeTest extends GuardedTest {
         return socket("?token=" + USER, builder -> builder.header("Origin", origin));
     }
 
-    /** What became of a handshake: the first text, the close code with its reason, or the status. */
+    /**
+     * What became of a handshake: the first text, the close code with its reason, or the status.
+     */
     private String socket(String query, UnaryOperator<WebSocket.Builder> with) {
         CompletableFuture<String> outcome = new CompletableFuture<>();
         WebSocket.Listener listener =
                 new WebSocket.Listener() {
                     @Override
-                    public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+                    public CompletionStage<?> onText(
+                            WebSocket socket, CharSequence text, boolean last) {
                         outcome.complete(text.toString());
                         return null;
                     }
@@ -182,7 +195,12 @@ class HandshakeTest extends GuardedTest {
             WebSocket socket =
                     with.apply(CLIENT.newWebSocketBuilder())
                             .buildAsync(
-                                    URI.create("ws://localhost:" + port + "/api/v1/progress/ws" + query), listener)
+                                    URI.create(
+                                            "ws://localhost:"
+                                                    + port
+                                                    + "/api/v1/progress/ws"
+                                                    + query),
+                                    listener)
                             .orTimeout(10, TimeUnit.SECONDS)
                             .join();
             String answered = socket.getSubprotocol();

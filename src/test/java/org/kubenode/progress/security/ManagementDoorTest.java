@@ -62,7 +62,8 @@ class ManagementDoorTest extends GuardedTest {
 
     @Test
     void aSessionOpensTheActuatorUntilItIsEnded() {
-        HttpResponse<String> begun = send(as("admin", "/api/v1/session").POST(BodyPublishers.noBody()));
+        HttpResponse<String> begun =
+                send(as("admin", "/api/v1/session").POST(BodyPublishers.noBody()));
         assertThat(begun.statusCode()).isEqualTo(204);
         String sent = setCookie(begun, "progress-session");
         assertThat(sent).contains("HttpOnly", "SameSite=Strict", "Path=/");
@@ -89,7 +90,9 @@ class ManagementDoorTest extends GuardedTest {
             HttpResponse<String> refused = send(request);
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(refused.body()).contains("X-XSRF-TOKEN").doesNotContain(csrf);
-            assertThat(send(request("/api/v1/session").DELETE().header("Cookie", both)).statusCode())
+            assertThat(
+                            send(request("/api/v1/session").DELETE().header("Cookie", both))
+                                    .statusCode())
                     .isEqualTo(403);
         }
         assertThat(
@@ -100,18 +103,25 @@ class ManagementDoorTest extends GuardedTest {
                 .isEqualTo(403);
 
         HttpResponse<String> ended =
-                send(request("/api/v1/session").DELETE().header("Cookie", both).header("X-XSRF-TOKEN", csrf));
+                send(
+                        request("/api/v1/session")
+                                .DELETE()
+                                .header("Cookie", both)
+                                .header("X-XSRF-TOKEN", csrf));
         assertThat(ended.statusCode()).isEqualTo(204);
         assertThat(setCookie(ended, "progress-session")).contains("Max-Age=0");
-        assertThat(send(request("/actuator/info").header("Cookie", both)).statusCode()).isEqualTo(401);
+        assertThat(send(request("/actuator/info").header("Cookie", both)).statusCode())
+                .isEqualTo(401);
     }
 
     @Test
     void aSessionOfAnotherRoleOpensNothing() {
-        HttpResponse<String> begun = send(as("viewer", "/api/v1/session").POST(BodyPublishers.noBody()));
+        HttpResponse<String> begun =
+                send(as("viewer", "/api/v1/session").POST(BodyPublishers.noBody()));
         assertThat(begun.statusCode()).isEqualTo(204);
         String session = setCookie(begun, "progress-session").split(";")[0];
-        assertThat(send(request("/actuator/info").header("Cookie", session)).statusCode()).isEqualTo(403);
+        assertThat(send(request("/actuator/info").header("Cookie", session)).statusCode())
+                .isEqualTo(403);
     }
 
     @Test
@@ -137,15 +147,20 @@ class ManagementDoorTest extends GuardedTest {
 
     @Test
     void anUnknownCookieIsNoCookie() {
-        assertThat(send(request("/actuator/health").header("Cookie", "progress-session=x")).statusCode())
+        assertThat(
+                        send(request("/actuator/health").header("Cookie", "progress-session=x"))
+                                .statusCode())
                 .isEqualTo(200);
-        assertThat(send(request("/actuator/info").header("Cookie", "progress-session=x")).statusCode())
+        assertThat(
+                        send(request("/actuator/info").header("Cookie", "progress-session=x"))
+                                .statusCode())
                 .isEqualTo(401);
     }
 
     @Test
     void whatIsNotExposedDoesNotExistEvenForAdmins() {
-        for (String endpoint : List.of("env", "configprops", "heapdump", "beans", "loggers", "shutdown")) {
+        for (String endpoint :
+                List.of("env", "configprops", "heapdump", "beans", "loggers", "shutdown")) {
             assertThat(send(as("admin", "/actuator/" + endpoint)).statusCode()).isEqualTo(404);
         }
     }
@@ -165,6 +180,9 @@ class ManagementDoorTest extends GuardedTest {
         return answer.headers().allValues("Set-Cookie").stream()
                 .filter(cookie -> cookie.startsWith(name + "="))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError("no cookie " + name + " in " + answer.headers().map()));
+                .orElseThrow(
+                        () ->
+                                new AssertionError(
+                                        "no cookie " + name + " in " + answer.headers().map()));
     }
 }

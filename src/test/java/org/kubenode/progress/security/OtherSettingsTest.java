@@ -33,14 +33,17 @@ class OtherSettingsTest extends GuardedTest {
 
     @Test
     void userClaimAndIssuerAreConfiguration() {
-        assertThat(send(request("/api/v1/caller").header("Authorization", "Bearer " + token())).body())
+        assertThat(
+                        send(request("/api/v1/caller").header("Authorization", "Bearer " + token()))
+                                .body())
                 .startsWith("Caller[userId=0f8e-oidc|subject,");
         assertThat(send(as("user", "/api/v1/caller")).statusCode()).isEqualTo(401);
     }
 
     @Test
     void theQueryTokenCanBeSwitchedOff() {
-        assertThat(send(request("/api/v1/progress/stream?token=" + token())).statusCode()).isEqualTo(401);
+        assertThat(send(request("/api/v1/progress/stream?token=" + token())).statusCode())
+                .isEqualTo(401);
     }
 
     @Test

@@ -72,8 +72,10 @@ class TokenRevalidationTest {
 
     @Test
     void aPublicKeyIsNoSecret() throws JOSEException {
-        String secret = new String(FIRST.toRSAPublicKey().getEncoded(), StandardCharsets.ISO_8859_1);
-        assertThatThrownBy(() -> tokens.read(TestTokens.signed(TestTokens.claims(1, "admin"), secret)))
+        String secret =
+                new String(FIRST.toRSAPublicKey().getEncoded(), StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(
+                        () -> tokens.read(TestTokens.signed(TestTokens.claims(1, "admin"), secret)))
                 .isInstanceOf(OAuth2AuthenticationException.class);
     }
 
@@ -129,13 +131,16 @@ class TokenRevalidationTest {
     @Test
     void aPrincipalKeepsItsTokenToItself() {
         String token = by(FIRST);
-        ProgressPrincipal principal = ProgressPrincipal.accepted(tokens.read(token), Scope.OWN, null);
+        ProgressPrincipal principal =
+                ProgressPrincipal.accepted(tokens.read(token), Scope.OWN, null);
         assertThat(principal.toString()).doesNotContain(token).contains("userId=1");
         assertThat(tokens.read(token).toString()).doesNotContain(token);
     }
 
     private Open open(RSAKey key) {
-        return new Open(ProgressPrincipal.accepted(tokens.read(by(key)), Scope.OWN, null), new ArrayList<>());
+        return new Open(
+                ProgressPrincipal.accepted(tokens.read(by(key)), Scope.OWN, null),
+                new ArrayList<>());
     }
 
     private static String by(RSAKey key) {
