@@ -1,9 +1,9 @@
 package org.kubenode.progress.websocket;
 
 /**
- * How a socket that must not stay open is closed.
+ * Why a socket is closed as soon as it is open.
  *
- * @param code the close code, 1000 to 4999
- * @param reason at most 123 bytes of UTF-8 (RFC 6455, section 5.5)
+ * @param code a close code, such as 4401
+ * @param reason at most 123 bytes of UTF-8
  */
 public record CloseRefusal(int code, String reason) {}

@@ -3,15 +3,27 @@ package org.kubenode.progress.websocket;
 import java.security.Principal;
 import java.time.Instant;
 
-/** Who opened a socket or a stream, as the handshake's authentication left it in the request. */
+/**
+ * What a security filter says about a handshake. The filter stands before the component and wraps
+ * the request so that {@code getUserPrincipal()} is one of these; its name is the user.
+ */
 public interface SocketPrincipal extends Principal {
 
-    /** When the right to be connected ends, or null when it does not end by itself. */
-    Instant expiresAt();
+    /** When the socket must close with 4401; null for never. */
+    default Instant expiresAt() {
+        return null;
+    }
 
-    /** Why the socket has to be closed as soon as it is open, or null when it may stay. */
-    CloseRefusal refusal();
+    /**
+     * Non-null: the handshake succeeds and the socket closes at once with this, without an
+     * exchange. (A page cannot read the status of a failed handshake.)
+     */
+    default CloseRefusal refusal() {
+        return null;
+    }
 
-    /** The subprotocol that the handshake answers, or null for none. */
-    String subprotocol();
+    /** The subprotocol to answer, one of those offered; null for none. */
+    default String subprotocol() {
+        return null;
+    }
 }

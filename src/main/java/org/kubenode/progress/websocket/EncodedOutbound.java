@@ -1,0 +1,35 @@
+package org.kubenode.progress.websocket;
+
+import java.nio.charset.StandardCharsets;
+
+/** An {@link Outbound} that is encoded at most once, by whichever session needs it first. */
+public abstract class EncodedOutbound implements Outbound {
+
+    private volatile byte[] utf8;
+    private String text;
+
+    /** Forms the text. Called once, in the thread of the first session that needs it. */
+    protected abstract String encode();
+
+    @Override
+    public final String text() {
+        utf8();
+        return text;
+    }
+
+    @Override
+    public final byte[] utf8() {
+        byte[] bytes = utf8;
+        if (bytes == null) {
+            synchronized (this) {
+                bytes = utf8;
+                if (bytes == null) {
+                    text = encode();
+                    bytes = text.getBytes(StandardCharsets.UTF_8);
+                    utf8 = bytes;
+                }
+            }
+        }
+        return bytes;
+    }
+}

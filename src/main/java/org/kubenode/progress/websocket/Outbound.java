@@ -1,0 +1,66 @@
+package org.kubenode.progress.websocket;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One message on its way to any number of sessions. It is shared between their queues, so it must
+ * not change, and its text is encoded once ({@link EncodedOutbound} does that).
+ */
+public interface Outbound {
+
+    /** The text to send. Called for each session: return a stored value. */
+    String text();
+
+    /**
+     * What the message is about, such as a task id. In a session that falls behind, a newer message
+     * may take the place of an older one with an equal key. Null: never conflated.
+     */
+    default Object key() {
+        return null;
+    }
+
+    /** Whether a newer message of the same key may take this one's place in a queue. */
+    default boolean skippable() {
+        return false;
+    }
+
+    /**
+     * The text to send when messages of this key were skipped just before this one.
+     *
+     * @param firstSkipped the oldest of the skipped messages
+     */
+    default String textAfterSkipping(Outbound firstSkipped) {
+        return text();
+    }
+
+    /** The {@code id:} of this message in an event stream; null for none. One line. */
+    default String eventId() {
+        return null;
+    }
+
+    /**
+     * Called after the message was handed to the network for one session. Must be quick and must
+     * not throw: it runs between two messages of that session.
+     */
+    default void sent(SocketSession session) {}
+
+    /** The text as UTF-8. Shared by all sessions: not to be written to. */
+    default byte[] utf8() {
+        return text().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A message without a key, which is therefore never skipped. */
+    static Outbound of(String text) {
+        return new EncodedOutbound() {
+            @Override
+            protected String encode() {
+                return text;
+            }
+        };
+    }
+
+    /** A message without a key from text that is UTF-8 already. */
+    static Outbound of(byte[] utf8) {
+        return of(new String(utf8, StandardCharsets.UTF_8));
+    }
+}

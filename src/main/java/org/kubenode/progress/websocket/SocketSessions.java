@@ -1,0 +1,247 @@
+package org.kubenode.progress.websocket;
+
+import java.security.Principal;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** The sessions of one path on this replica. Safe for use by several threads. */
+public final class SocketSessions {
+
+    private static final AtomicLong IDS = new AtomicLong();
+
+    private final String path;
+    private final Executor executor;
+    private final LongSupplier nanos;
+    private final Clock clock;
+    private final Map<String, SocketSession> byId = new ConcurrentHashMap<>();
+    private final Map<String, List<SocketSession>> byUser = new ConcurrentHashMap<>();
+    private final AtomicInteger count = new AtomicInteger();
+
+    /** Sessions that are open for the network but not for anybody here: refused ones. */
+    private final Collection<SocketSession> refused = ConcurrentHashMap.newKeySet();
+
+    private volatile WebSocketOptions options = new WebSocketOptions();
+    private volatile SocketHandler handler;
+    private volatile SocketListener listener = SocketListener.NONE;
+
+    SocketSessions(String path, Executor executor, LongSupplier nanos, Clock clock) {
+        this.path = path;
+        this.executor = executor;
+        this.nanos = nanos;
+        this.clock = clock;
+    }
+
+    public String path() {
+        return path;
+    }
+
+    /** The session of this id, or null. */
+    public SocketSession get(String id) {
+        return id == null ? null : byId.get(id);
+    }
+
+    /** The open sessions of a user; an unmodifiable moment. */
+    public List<SocketSession> ofUser(String user) {
+        return user == null ? List.of() : byUser.getOrDefault(user, List.of());
+    }
+
+    /** All open sessions; may change while it is read. */
+    public Collection<SocketSession> all() {
+        return List.copyOf(byId.values());
+    }
+
+    /** Whether this user has a session here. Cheap. */
+    public boolean hasUser(String user) {
+        return user != null && byUser.containsKey(user);
+    }
+
+    public int size() {
+        return count.get();
+    }
+
+    /** Messages that wait, over all sessions. Locks each for a moment. */
+    public long queueDepth() {
+        long depth = 0;
+        for (SocketSession session : byId.values()) {
+            depth += session.queueDepth();
+        }
+        return depth;
+    }
+
+    /** Tells this listener from now on; for counters. */
+    public void setListener(SocketListener listener) {
+        this.listener = listener;
+    }
+
+    // ---- the consumer
+
+    void serve(SocketHandler newHandler, WebSocketOptions newOptions) {
+        options = newOptions;
+        handler = newHandler;
+    }
+
+    void stopServing() {
+        handler = null;
+    }
+
+    boolean isServed() {
+        return handler != null;
+    }
+
+    SocketHandler handler() {
+        SocketHandler current = handler;
+        return current == null ? Unserved.INSTANCE : current;
+    }
+
+    WebSocketOptions options() {
+        return options;
+    }
+
+    /** Closes every session; they are gone when the peers answered or after closeTimeout. */
+    void closeAll(int code, String reason) {
+        byId.values().forEach(session -> session.close(code, reason));
+    }
+
+    // ---- the network
+
+    /**
+     * Takes a new peer. A refused or surplus one is closed at once and seen by nobody.
+     *
+     * @param attributes the session's first attributes
+     */
+    SocketSession open(
+            Principal principal,
+            Map<String, String> query,
+            Map<String, Object> attributes,
+            SocketTransport transport) {
+        String id = Long.toString(IDS.incrementAndGet(), Character.MAX_RADIX);
+        SocketSession session = new SocketSession(id, principal, query, this, transport);
+        if (!attributes.isEmpty()) {
+            session.attributes().putAll(attributes);
+        }
+        CloseRefusal refusal = refusal(principal);
+        if (refusal == null) {
+            refusal = register(session);
+        }
+        if (refusal == null) {
+            session.opened();
+        } else {
+            refused.add(session);
+            session.closeNow(refusal.code(), refusal.reason());
+        }
+        return session;
+    }
+
+    private CloseRefusal refusal(Principal principal) {
+        if (!isServed()) {
+            return new CloseRefusal(CloseCodes.TRY_AGAIN_LATER, "not served here now");
+        }
+        return principal instanceof SocketPrincipal known ? known.refusal() : null;
+    }
+
+    private CloseRefusal register(SocketSession session) {
+        if (count.incrementAndGet() > options.getMaxSessions()) {
+            count.decrementAndGet();
+            return new CloseRefusal(CloseCodes.TRY_AGAIN_LATER, "too many sessions");
+        }
+        String user = session.user();
+        if (user != null && !addOfUser(user, session)) {
+            count.decrementAndGet();
+            return new CloseRefusal(CloseCodes.TRY_AGAIN_LATER, "too many sessions of this user");
+        }
+        byId.put(session.id(), session);
+        return null;
+    }
+
+    private boolean addOfUser(String user, SocketSession session) {
+        int most = options.getMaxSessionsPerUser();
+        List<SocketSession> after =
+                byUser.compute(
+                        user,
+                        (key, before) -> {
+                            if (before == null) {
+                                return List.of(session);
+                            }
+                            if (before.size() >= most) {
+                                return before;
+                            }
+                            List<SocketSession> more = new ArrayList<>(before.size() + 1);
+                            more.addAll(before);
+                            more.add(session);
+                            return List.copyOf(more);
+                        });
+        return after.contains(session);
+    }
+
+    void removed(SocketSession session) {
+        refused.remove(session);
+        if (byId.remove(session.id()) == null) {
+            return;
+        }
+        count.decrementAndGet();
+        if (session.user() != null) {
+            byUser.computeIfPresent(
+                    session.user(),
+                    (key, before) -> {
+                        List<SocketSession> fewer = new ArrayList<>(before);
+                        fewer.remove(session);
+                        return fewer.isEmpty() ? null : List.copyOf(fewer);
+                    });
+        }
+    }
+
+    /** Looks after every session: pings, expiry, dead and stalled peers. */
+    void keep() {
+        long now = nanos();
+        Instant wallClock = clock.instant();
+        byId.values().forEach(session -> session.keep(now, wallClock));
+        refused.forEach(session -> session.keep(now, wallClock));
+    }
+
+    long nanos() {
+        return nanos.getAsLong();
+    }
+
+    SocketListener listener() {
+        return listener;
+    }
+
+    /** Runs it elsewhere; here when there is no elsewhere any more. */
+    void execute(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
+    }
+
+    /** For the last events of sessions whose consumer is gone. */
+    private enum Unserved implements SocketHandler {
+        INSTANCE;
+
+        @Override
+        public void opened(SocketSession session, Runnable done) {
+            done.run();
+        }
+
+        @Override
+        public void message(SocketSession session, String text, Runnable done) {
+            done.run();
+        }
+
+        @Override
+        public void closed(SocketSession session, int code, String reason, Runnable done) {
+            done.run();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package org.kubenode.progress.websocket;
+
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.camel.Endpoint;
+import org.apache.camel.spi.ThreadPoolProfile;
+import org.apache.camel.spi.annotations.Component;
+import org.apache.camel.support.DefaultComponent;
+
+/**
+ * {@code websocket-jsr356:/path} serves WebSockets (and event streams) on this web server; {@code
+ * websocket-jsr356:ws://host/path} is a client. docs/websocket-component.md lists the options.
+ */
+@Component(WebSocketConstants.SCHEME)
+public class WebSocketComponent extends DefaultComponent {
+
+    /** How exact timeouts, pings and expiry are, milliseconds. */
+    private static final long KEEP_INTERVAL = 250;
+
+    private final SocketPaths paths;
+    private volatile ExecutorService workers;
+    private ScheduledExecutorService keeper;
+
+    public WebSocketComponent() {
+        this(System::nanoTime, Clock.systemUTC());
+    }
+
+    WebSocketComponent(LongSupplier nanos, Clock clock) {
+        paths = new SocketPaths(this::work, nanos, clock);
+    }
+
+    /** What the web server's filter needs. */
+    public SocketPaths paths() {
+        return paths;
+    }
+
+    /** The sessions of a path; also before it is served. */
+    public SocketSessions sessions(String path) {
+        return paths.sessions(path);
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
+            throws Exception {
+        WebSocketEndpoint endpoint = new WebSocketEndpoint(uri, this, remaining);
+        setProperties(endpoint, parameters);
+        endpoint.getOptions().validate();
+        return endpoint;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        ThreadPoolProfile profile = new ThreadPoolProfile("websocket");
+        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        profile.setPoolSize(threads);
+        profile.setMaxPoolSize(threads);
+        profile.setMaxQueueSize(-1);
+        workers =
+                getCamelContext()
+                        .getExecutorServiceManager()
+                        .newThreadPool(this, "websocket-worker", profile);
+        keeper =
+                getCamelContext()
+                        .getExecutorServiceManager()
+                        .newSingleThreadScheduledExecutor(this, "websocket-keeper");
+        keeper.scheduleWithFixedDelay(
+                this::keep, KEEP_INTERVAL, KEEP_INTERVAL, TimeUnit.MILLISECONDS);
+    }
+
+    private void keep() {
+        for (SocketSessions sessions : paths.all()) {
+            try {
+                sessions.keep();
+            } catch (RuntimeException e) {
+                // A task that throws is not run again.
+                org.slf4j.LoggerFactory.getLogger(WebSocketComponent.class)
+                        .warn("Could not look after the sessions of {}", sessions.path(), e);
+            }
+        }
+    }
+
+    private void work(Runnable task) {
+        ExecutorService current = workers;
+        if (current == null) {
+            throw new RejectedExecutionException("not started");
+        }
+        current.execute(task);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        getCamelContext().getExecutorServiceManager().shutdownNow(keeper);
+        getCamelContext().getExecutorServiceManager().shutdown(workers);
+        super.doStop();
+    }
+}

@@ -1,0 +1,99 @@
+package org.kubenode.progress.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.Map;
+import org.apache.camel.ProducerTemplate;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.kubenode.progress.websocket.WebSocketTestApplication.Event;
+import org.kubenode.progress.websocket.WebSocketTestApplication.Events;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+@SpringBootTest(
+        classes = WebSocketTestApplication.class,
+        webEnvironment = WebEnvironment.RANDOM_PORT)
+class WebSocketConsumerTest {
+
+    @LocalServerPort private int port;
+    @Autowired private Events events;
+    @Autowired private WebSocketComponent component;
+    @Autowired private ProducerTemplate template;
+
+    @BeforeEach
+    void forget() {
+        await().until(() -> component.sessions("/echo").size() == 0);
+        events.clear();
+    }
+
+    @Test
+    void openMessageAndCloseAreExchangesInThisOrder() {
+        try (TestClient client = connect("/echo", "X-Test-User", "ann")) {
+            client.send("hello");
+            await().until(() -> client.received.contains("hello"));
+            client.socket().sendClose(1000, "bye").join();
+        }
+        await().until(() -> !events.named("close").isEmpty());
+
+        String session = events.get(0).session();
+        assertThat(events)
+                .containsExactly(
+                        new Event("open", session, "ann", null, null),
+                        new Event("message", session, "ann", "hello", null),
+                        new Event("close", session, "ann", "bye", 1000));
+        assertThat(component.sessions("/echo").size()).isZero();
+        assertThat(component.sessions("/echo").hasUser("ann")).isFalse();
+    }
+
+    @Test
+    void aMessageToAUserReachesAllOfItsSocketsAndNobodyElse() {
+        try (TestClient one = connect("/echo", "X-Test-User", "ann");
+                TestClient two = connect("/echo", "X-Test-User", "ann");
+                TestClient other = connect("/echo", "X-Test-User", "bob")) {
+            await().until(() -> events.named("open").size() == 3);
+            template.sendBodyAndHeader("direct:to-user", "news", WebSocketConstants.USER, "ann");
+            template.sendBodyAndHeader(
+                    "direct:to-user", "all", WebSocketConstants.SEND_TO_ALL, true);
+            await().untilAsserted(
+                            () -> {
+                                assertThat(one.received).containsExactly("news", "all");
+                                assertThat(two.received).containsExactly("news", "all");
+                                assertThat(other.received).containsExactly("all");
+                            });
+        }
+    }
+
+    @Test
+    void headersAndParametersOfAClientReachNoHeader() {
+        String query =
+                "/echo?CamelWebSocketUser=eve&CamelWebSocketSendToAll=true&token=secret&scope=all";
+        try (TestClient client =
+                connect(
+                        query,
+                        "X-Test-User",
+                        "ann",
+                        "CamelWebSocketUser",
+                        "eve",
+                        "CamelWebSocketSession",
+                        "1")) {
+            await().until(() -> events.named("open").size() == 1);
+            assertThat(events.get(0).user()).isEqualTo("ann");
+            SocketSession session = component.sessions("/echo").ofUser("ann").get(0);
+            assertThat(events.get(0).session()).isEqualTo(session.id());
+            assertThat(session.query())
+                    .isEqualTo(
+                            Map.of(
+                                    "CamelWebSocketUser", "eve",
+                                    "CamelWebSocketSendToAll", "true",
+                                    "scope", "all"));
+        }
+    }
+
+    private TestClient connect(String path, String... headers) {
+        return TestClient.connect("ws://localhost:" + port + path, headers);
+    }
+}
