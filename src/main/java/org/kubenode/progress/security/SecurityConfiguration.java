@@ -4,6 +4,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.time.Clock;
 import java.util.Set;
+import org.kubenode.progress.config.ProgressProperties;
 import org.springframework.boot.autoconfigure.security.SecurityProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -54,8 +55,6 @@ class SecurityConfiguration {
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
-    private static final int LARGEST_BODY_LIMIT = 64 << 20;
-
     @Bean
     @Order(1)
     SecurityFilterChain sockets(HttpSecurity http) throws Exception {
@@ -66,7 +65,10 @@ class SecurityConfiguration {
     @Bean
     @Order(2)
     SecurityFilterChain management(
-            HttpSecurity http, Tokens tokens, CookieSessions sessions, AccessProperties properties)
+            HttpSecurity http,
+            Tokens tokens,
+            CookieSessions sessions,
+            ProgressProperties properties)
             throws Exception {
         CookieCsrfTokenRepository csrfCookie = CookieCsrfTokenRepository.withHttpOnlyFalse();
         csrfCookie.setCookieCustomizer(cookie -> cookie.path("/").sameSite("Strict"));
@@ -179,23 +181,17 @@ class SecurityConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<Filter> handshakeFilter(Tokens tokens, AccessProperties properties) {
+    FilterRegistrationBean<Filter> handshakeFilter(Tokens tokens, ProgressProperties properties) {
         AllowedOrigins origins = new AllowedOrigins(properties.allowedOrigins());
         return registration(
                 new HandshakeFilter(tokens, origins, properties.queryToken()), 1, SOCKET, STREAM);
     }
 
     @Bean
-    FilterRegistrationBean<Filter> apiRequestFilter(AccessProperties properties) {
-        long largest = properties.maxBody().toBytes();
-        if (largest < 1 || largest > LARGEST_BODY_LIMIT) {
-            throw new IllegalStateException(
-                    "progress.max_body is 1B to 64MB, not " + properties.maxBody());
-        }
+    FilterRegistrationBean<Filter> apiRequestFilter(ProgressProperties properties) {
+        int largest = Math.toIntExact(properties.maxBodySize().toBytes());
         return registration(
-                new ApiRequestFilter((int) largest, Set.of(SOCKET, STREAM, SESSION)),
-                2,
-                "/api/v1/*");
+                new ApiRequestFilter(largest, Set.of(SOCKET, STREAM, SESSION)), 2, "/api/v1/*");
     }
 
     /**

@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import org.apache.camel.builder.RouteBuilder;
+import org.kubenode.progress.config.JwtProperties;
+import org.kubenode.progress.config.ProgressProperties;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -23,6 +25,7 @@ import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfig
 import org.springframework.boot.autoconfigure.flyway.FlywayAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.autoconfigure.r2dbc.R2dbcAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -39,6 +42,7 @@ import org.springframework.context.annotation.Import;
             RedisReactiveAutoConfiguration.class,
             R2dbcAutoConfiguration.class
         })
+@EnableConfigurationProperties({JwtProperties.class, ProgressProperties.class})
 @Import({
     SecurityConfiguration.class,
     TokenConfiguration.class,

@@ -17,12 +17,8 @@ import org.springframework.boot.test.web.server.LocalServerPort;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
             "jwt.secret=" + TestTokens.SECRET,
-            "spring.task.execution.mode=force",
-            "server.forward-headers-strategy=none",
-            "progress.max_body=2KB",
+            "progress.max_body_size=2KB",
             "progress.allowed_origins=https://portal.example",
-            "hawtio.authenticationEnabled=false",
-            "management.endpoints.web.exposure.include=health,info,prometheus,hawtio,jolokia",
             "camel.springboot.routes-include-pattern=false"
         })
 @AutoConfigureObservability(tracing = false)

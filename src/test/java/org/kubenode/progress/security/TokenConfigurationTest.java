@@ -3,12 +3,19 @@ package org.kubenode.progress.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.config.JwtProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Import;
 
 class TokenConfigurationTest {
 
     private final ApplicationContextRunner application =
-            new ApplicationContextRunner().withUserConfiguration(TokenConfiguration.class);
+            new ApplicationContextRunner().withUserConfiguration(Application.class);
+
+    @EnableConfigurationProperties(JwtProperties.class)
+    @Import(TokenConfiguration.class)
+    static class Application {}
 
     @Test
     void aSecretUnder32BytesStopsTheStartAndIsNotShown() {
