@@ -19,7 +19,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
             "jwt.secret=" + TestTokens.SECRET,
             "progress.max_body_size=2KB",
             "progress.allowed_origins=https://portal.example",
-            "camel.springboot.routes-include-pattern=false"
+            "camel.main.routes-include-pattern=false"
         })
 @AutoConfigureObservability(tracing = false)
 abstract class GuardedTest {
