@@ -1,23 +1,14 @@
 package org.kubenode.progress.security;
 
-import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.websocket.CloseReason;
-import jakarta.websocket.DeploymentException;
-import jakarta.websocket.Endpoint;
-import jakarta.websocket.EndpointConfig;
-import jakarta.websocket.Session;
-import jakarta.websocket.server.ServerContainer;
-import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.List;
 import org.apache.camel.builder.RouteBuilder;
 import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
-import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.kubenode.progress.websocket.SocketSession;
+import org.kubenode.progress.websocket.WebSocketConstants;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
@@ -28,6 +19,8 @@ import org.springframework.boot.autoconfigure.r2dbc.R2dbcAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
 
 /**
@@ -43,6 +36,11 @@ import org.springframework.context.annotation.Import;
             R2dbcAutoConfiguration.class
         })
 @EnableConfigurationProperties({JwtProperties.class, ProgressProperties.class})
+@ComponentScan(
+        basePackageClasses = SocketSession.class,
+        useDefaultFilters = false,
+        includeFilters =
+                @ComponentScan.Filter(type = FilterType.REGEX, pattern = ".*\\.WebSocketBeans"))
 @Import({
     SecurityConfiguration.class,
     TokenConfiguration.class,
@@ -81,9 +79,24 @@ class GuardedApplication {
                         .routeId("cancel")
                         .removeHeaders("*")
                         .setBody(constant("{}"));
+                from("websocket-jsr356:" + SecurityConfiguration.SOCKET)
+                        .routeId("socket")
+                        .filter(header(WebSocketConstants.EVENT).isEqualTo(WebSocketConstants.OPEN))
+                        .setBody(
+                                exchange ->
+                                        describe(
+                                                exchange.getProperty(
+                                                        WebSocketConstants.SESSION_PROPERTY,
+                                                        SocketSession.class)))
+                        .to("websocket-jsr356:" + SecurityConfiguration.SOCKET);
                 from("platform-http:/elsewhere").routeId("elsewhere").setBody(constant("open?"));
             }
         };
+    }
+
+    private static String describe(SocketSession session) {
+        ProgressPrincipal principal = (ProgressPrincipal) session.principal();
+        return principal.getName() + " " + principal.scope() + " " + principal.subprotocol();
     }
 
     @Bean
@@ -107,49 +120,5 @@ class GuardedApplication {
                     }
                 },
                 SecurityConfiguration.STREAM);
-    }
-
-    @Bean
-    SmartInitializingSingleton socket(ServletContext context) {
-        return () -> {
-            ServerContainer container =
-                    (ServerContainer) context.getAttribute(ServerContainer.class.getName());
-            try {
-                container.addEndpoint(
-                        ServerEndpointConfig.Builder.create(
-                                        Echo.class, SecurityConfiguration.SOCKET)
-                                .subprotocols(List.of("progress.v1"))
-                                .build());
-            } catch (DeploymentException e) {
-                throw new IllegalStateException(e);
-            }
-        };
-    }
-
-    /** Says who connected, or closes as the principal asks. */
-    public static class Echo extends Endpoint {
-
-        @Override
-        public void onOpen(Session session, EndpointConfig config) {
-            ProgressPrincipal principal = (ProgressPrincipal) session.getUserPrincipal();
-            try {
-                if (principal.refusal() != null) {
-                    session.close(
-                            new CloseReason(
-                                    CloseReason.CloseCodes.getCloseCode(principal.refusal().code()),
-                                    principal.refusal().reason()));
-                } else {
-                    session.getBasicRemote()
-                            .sendText(
-                                    principal.getName()
-                                            + " "
-                                            + principal.scope()
-                                            + " "
-                                            + principal.subprotocol());
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }
