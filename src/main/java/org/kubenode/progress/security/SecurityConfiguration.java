@@ -5,6 +5,9 @@ import jakarta.servlet.Filter;
 import java.time.Clock;
 import java.util.Set;
 import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.websocket.WebSocketComponent;
+import org.kubenode.progress.websocket.WebSocketConstants;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.security.SecurityProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -173,6 +176,13 @@ class SecurityConfiguration {
     @Bean
     TaskDecorator securityContextDecorator() {
         return DelegatingSecurityContextRunnable::new;
+    }
+
+    @Bean
+    SocketTokens socketTokens(
+            TokenRevalidation revalidation,
+            @Qualifier(WebSocketConstants.SCHEME) WebSocketComponent sockets) {
+        return new SocketTokens(revalidation, sockets.sessions(SOCKET));
     }
 
     @Bean
