@@ -64,6 +64,11 @@ public record ProgressProperties(
         @Doc("Whether sockets and streams may give their token as `?token=`.") @DefaultValue("true")
                 boolean queryToken,
         @Doc(
+                        "Whether `/actuator/prometheus` is served to everybody; otherwise a scraper needs"
+                                + " the token of an admin.")
+                @DefaultValue("false")
+                boolean publicMetrics,
+        @Doc(
                         value = "Name of this replica in messages, status and logs.",
                         pattern = "[A-Za-z0-9._-]{1,24}",
                         allowed = "1 to 24 of A-Z a-z 0-9 . _ -",
