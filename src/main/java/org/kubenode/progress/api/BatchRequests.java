@@ -12,6 +12,8 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -25,6 +27,7 @@ import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.security.Caller;
+import org.kubenode.progress.store.NewTask;
 
 /** Reads and checks what a client asks for. Nothing is stored before all of it is right. */
 public final class BatchRequests {
@@ -91,9 +94,10 @@ public final class BatchRequests {
                 nodes,
                 request,
                 concurrency,
-                idempotencyKey,
                 hash(operation, cluster, nodes, request, concurrency),
-                null);
+                idempotencyKey,
+                null,
+                now());
     }
 
     /**
@@ -129,9 +133,10 @@ public final class BatchRequests {
                 nodes,
                 params,
                 concurrency,
-                null,
                 hash(operation, cluster, nodes, params, concurrency),
-                task.get("task_id").toString());
+                null,
+                task.get("task_id").toString(),
+                now());
     }
 
     /**
@@ -143,6 +148,10 @@ public final class BatchRequests {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not JSON", e);
         }
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS);
     }
 
     private static Map<String, Object> parse(String body) {

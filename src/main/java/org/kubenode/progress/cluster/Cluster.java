@@ -53,6 +53,9 @@ public interface Cluster extends AutoCloseable {
      */
     Drain planDrain(String node, Map<String, Object> params) throws InterruptedException;
 
+    /** How many of its nodes may be worked on at once. */
+    ClusterLimiter limiter();
+
     /** Gives back connections. */
     @Override
     default void close() {}

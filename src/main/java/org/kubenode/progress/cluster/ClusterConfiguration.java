@@ -1,6 +1,7 @@
 package org.kubenode.progress.cluster;
 
 import java.util.List;
+import org.kubenode.progress.cluster.kubernetes.KubernetesCluster;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
@@ -23,9 +24,7 @@ class ClusterConfiguration {
     private static Cluster open(ClusterProperties entry) {
         return switch (entry.type()) {
             case "simulated" -> new SimulatedCluster(entry);
-            default ->
-                    throw new IllegalArgumentException(
-                            "clusters[].type is '" + entry.type() + "'; allowed: simulated");
+            default -> KubernetesCluster.open(entry);
         };
     }
 }

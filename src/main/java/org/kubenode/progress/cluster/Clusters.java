@@ -1,6 +1,5 @@
 package org.kubenode.progress.cluster;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +57,6 @@ public class Clusters implements AutoCloseable {
     public List<Node> nodes(String name, String labelSelector) {
         Cluster cluster = find(name, 404, "name");
         String selector = labelSelector == null ? "" : labelSelector.trim();
-        LabelSelector.parse(selector);
         try {
             return cluster.nodes(selector.isEmpty() ? null : selector);
         } catch (NodeOperationException e) {
@@ -79,6 +77,11 @@ public class Clusters implements AutoCloseable {
     public String run(String cluster, String operation, String node, Map<String, Object> params)
             throws InterruptedException {
         return get(cluster).run(operation, node, params == null ? Map.of() : params);
+    }
+
+    /** How many nodes of a cluster may be worked on at once, over all batches of this replica. */
+    public ClusterLimiter limiter(String name) {
+        return get(name).limiter();
     }
 
     /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */
@@ -109,6 +112,6 @@ public class Clusters implements AutoCloseable {
 
     @Override
     public void close() {
-        new ArrayList<>(clusters.values()).forEach(Cluster::close);
+        clusters.values().forEach(Cluster::close);
     }
 }

@@ -125,6 +125,18 @@ public final class OperationOptions {
     }
 
     /**
+     * How many nodes of a batch may be worked on at once: what the request wants, and for a drain
+     * no more than {@code max_unavailable}.
+     *
+     * @param total the nodes of the batch
+     */
+    public static int nodesAtOnce(
+            String operation, Map<String, ?> params, int total, int concurrency) {
+        MaxUnavailable most = operation.equals("drain") ? maxUnavailable(params) : null;
+        return most == null ? concurrency : Math.min(concurrency, most.of(total));
+    }
+
+    /**
      * The labels to set; a null value removes the label.
      *
      * @return in the order of the request, never empty

@@ -19,6 +19,7 @@ final class SimulatedCluster implements Cluster {
     private final int latencyMs;
     private final Set<String> failing;
     private final Map<String, SimulatedNode> nodes;
+    private final ClusterLimiter limiter;
 
     SimulatedCluster(ClusterProperties entry) {
         this.name = entry.name();
@@ -29,6 +30,7 @@ final class SimulatedCluster implements Cluster {
             all.put("node-" + i, new SimulatedNode("node-" + i));
         }
         this.nodes = Collections.unmodifiableMap(all);
+        this.limiter = new ClusterLimiter(entry.concurrency(), Waiter.SYSTEM);
     }
 
     @Override
@@ -78,6 +80,11 @@ final class SimulatedCluster implements Cluster {
         OperationOptions.drain(params);
         SimulatedNode node = reach(nodeName);
         return new SimulatedDrain(node, OperationOptions.dryRun(params));
+    }
+
+    @Override
+    public ClusterLimiter limiter() {
+        return limiter;
     }
 
     /** The round trip of a request, with what may come of it. */

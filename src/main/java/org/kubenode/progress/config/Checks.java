@@ -253,7 +253,13 @@ final class Checks {
                 values.given(key.propertyName())
                         .map(property -> " (" + Values.where(property) + ")")
                         .orElse("");
-        String shown = key.secret() ? "not shown" : "'" + value.replaceAll("\\R", " ") + "'";
+        String shown =
+                key.secret()
+                        ? "not shown"
+                        : "'"
+                                + EffectiveConfiguration.withoutCredentials(value)
+                                        .replaceAll("\\R", " ")
+                                + "'";
         return "%s is %s%s; %s".formatted(key.name(), shown, where, allowed);
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
@@ -73,14 +74,14 @@ class ConfigFilePostProcessor implements EnvironmentPostProcessor, Ordered {
         try {
             file = Path.of(name);
         } catch (InvalidPathException e) {
-            throw new WrongConfiguration(key + " is '" + name + "': not the name of a file");
+            throw wrong(key, "is \'" + name + "\': not the name of a file");
         }
         if (name.isBlank() || !Files.isRegularFile(file)) {
-            throw new WrongConfiguration(
-                    key + " is '" + name + "': no such file; allowed: one YAML file that exists");
+            throw wrong(
+                    key, "is \'" + name + "\': no such file; allowed: one YAML file that exists");
         }
         if (!Files.isReadable(file)) {
-            throw new WrongConfiguration(key + " is '" + name + "': the file cannot be read");
+            throw wrong(key, "is \'" + name + "\': the file cannot be read");
         }
         return file;
     }
@@ -97,15 +98,19 @@ class ConfigFilePostProcessor implements EnvironmentPostProcessor, Ordered {
                     e.getProblemMark() == null
                             ? ""
                             : ", line " + (e.getProblemMark().getLine() + 1);
-            throw new WrongConfiguration(
-                    "%s is '%s': no valid YAML%s: %s".formatted(key, name, where, e.getProblem()));
+            throw wrong(key, "is '%s': no valid YAML%s: %s".formatted(name, where, e.getProblem()));
         } catch (IOException | RuntimeException e) {
-            throw new WrongConfiguration(
-                    "%s is '%s': cannot be read: %s"
+            throw wrong(
+                    key,
+                    "is '%s': cannot be read: %s"
                             .formatted(
                                     key,
                                     name,
                                     String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
         }
+    }
+
+    private static WrongConfiguration wrong(String key, String what) {
+        return new WrongConfiguration(List.of(key + " " + what), key.equals("--config") ? 2 : 1);
     }
 }

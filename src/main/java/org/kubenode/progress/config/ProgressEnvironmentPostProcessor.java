@@ -47,7 +47,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
             ConfigurableEnvironment environment, SpringApplication application) {
         DatabaseVariables.addTo(environment);
         UnknownKeys.check(environment);
-        UnknownKeys.variables(environment.getSystemEnvironment()).forEach(log::warn);
+        UnknownKeys.variables(environment).forEach(log::warn);
 
         Values values = new Values(environment);
         Map<String, Object> computed = Checks.values(environment, values);
@@ -60,7 +60,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         Checks.together(settings, values);
         computed.put("progress.store", settings.store());
         computed.put("progress.transport", settings.transport());
-        tell(settings, values);
+        tell(settings);
         if (!environment.containsProperty(ROUTES)) {
             routes(settings.progress().routesDir(), computed, values);
         }
@@ -106,7 +106,10 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         return host + "-" + Integer.toString(new SecureRandom().nextInt(46_656, 1_679_616), 36);
     }
 
-    private void tell(Settings settings, Values values) {
+    private void tell(Settings settings) {
+        if (settings.jwt().secret().startsWith("example-")) {
+            log.warn("jwt.secret is an example that everybody can read: set JWT_SECRET");
+        }
         if (!settings.progress().enableDatabase()) {
             log.info(
                     "progress.enable_database is false: everything is kept in memory, by one"

@@ -100,7 +100,13 @@ final class UnknownKeys {
     }
 
     /** One line for each variable that looks like ours and is not. */
-    static List<String> variables(Map<String, Object> variables) {
+    static List<String> variables(ConfigurableEnvironment environment) {
+        if (!(environment
+                        .getPropertySources()
+                        .get(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME)
+                instanceof EnumerablePropertySource<?> variables)) {
+            return List.of();
+        }
         Map<String, String> known = new TreeMap<>();
         for (Key key : Keys.plain()) {
             known.put(variable(key), key.name());
@@ -113,7 +119,7 @@ final class UnknownKeys {
         Set<String> candidates = new TreeSet<>(known.keySet());
         candidates.addAll(DatabaseVariables.KEYS.keySet());
         List<String> lines = new ArrayList<>();
-        for (String name : new TreeSet<>(variables.keySet())) {
+        for (String name : new TreeSet<>(List.of(variables.getPropertyNames()))) {
             if (!name.startsWith("PROGRESS_") && !name.startsWith("DB_")
                     || SERVICE_LINK.matcher(name).matches() && !candidates.contains(name)
                     || DatabaseVariables.KEYS.containsKey(name)

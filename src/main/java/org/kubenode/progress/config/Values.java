@@ -8,7 +8,8 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.origin.Origin;
-import org.springframework.boot.origin.OriginProvider;
+import org.springframework.boot.origin.OriginLookup;
+import org.springframework.boot.origin.PropertySourceOrigin;
 import org.springframework.boot.origin.SystemEnvironmentOrigin;
 import org.springframework.boot.origin.TextResourceOrigin;
 import org.springframework.core.env.CommandLinePropertySource;
@@ -69,20 +70,15 @@ final class Values {
 
     /** Where a property of a source was given. */
     static String where(PropertySource<?> source, String name) {
-        Object value = source.getProperty(name);
-        Origin origin = Origin.from(value);
-        if (origin == null && source instanceof OriginProvider provider) {
-            origin = provider.getOrigin();
-        }
-        if (origin == null && source instanceof org.springframework.boot.origin.OriginLookup<?>) {
-            @SuppressWarnings("unchecked")
-            var lookup = (org.springframework.boot.origin.OriginLookup<String>) source;
-            origin = lookup.getOrigin(name);
-        }
+        Origin origin = OriginLookup.getOrigin(source, name);
         return where(source.getName(), origin);
     }
 
-    private static String where(String source, Origin origin) {
+    private static String where(String source, Origin given) {
+        Origin origin = given;
+        if (given instanceof PropertySourceOrigin outer && outer.getOrigin() != null) {
+            origin = outer.getOrigin();
+        }
         if (source.equals(CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME)) {
             return "command line";
         }

@@ -129,21 +129,21 @@ public final class ProgressSockets {
      * @param due the rows of the due tasks
      */
     public List<Feed> listed(SocketSession session, List<Map<String, Object>> due) {
-        return listed(session, due.stream().map(row -> row.get("task_id").toString()).toList());
+        return joinAll(session, due.stream().map(row -> row.get("task_id").toString()).toList());
     }
 
     /** The rows cannot be read: what runs here is shown now, the rest when they can. */
     public List<Feed> listLater(SocketSession session) {
         Subscriber subscriber = state(session).subscriber;
         List<Feed> turns =
-                listed(session, List.copyOf(local.running(subscriber.userId(), subscriber.all())));
+                joinAll(session, List.copyOf(local.running(subscriber.userId(), subscriber.all())));
         if (session.isOpen()) {
             unlisted.add(session);
         }
         return turns;
     }
 
-    private List<Feed> listed(SocketSession session, List<String> due) {
+    private List<Feed> joinAll(SocketSession session, List<String> due) {
         State state = state(session);
         Map<String, Long> since = new LinkedHashMap<>();
         due.forEach(taskId -> since.put(taskId, SNAPSHOT));
