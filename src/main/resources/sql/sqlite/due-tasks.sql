@@ -5,7 +5,7 @@ FROM progress_tasks t LEFT JOIN progress_messages m ON m.task_id = t.task_id AND
 WHERE t.user_id = coalesce(:#${exchangeProperty.user_id}, t.user_id)
   AND (t.completed_at IS NULL
        OR (t.completed_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now',
-                                     '-' || (CAST(:#${exchangeProperty.window_ms} AS INTEGER) / 1000.0) || ' seconds')
+                                     (CAST(:#${exchangeProperty.window_ms} AS INTEGER) / -1000.0) || ' seconds')
            AND t.acknowledged_seq < t.last_seq))
 ORDER BY t.completed_at IS NULL DESC, t.task_id DESC
 LIMIT 50

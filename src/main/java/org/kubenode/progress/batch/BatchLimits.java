@@ -2,7 +2,9 @@ package org.kubenode.progress.batch;
 
 import org.kubenode.progress.journal.NodeResult;
 
-/** What a batch asks beyond its own concurrency. Calls come under the batch's lock: return at once. */
+/**
+ * What a batch asks beyond its own concurrency. Calls come under the batch's lock: return at once.
+ */
 interface BatchLimits {
 
     /** Takes what one more node needs of the replica and of the cluster, or nothing. */

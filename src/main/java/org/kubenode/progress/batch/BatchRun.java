@@ -19,9 +19,9 @@ import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.wire.Frame;
 
 /**
- * One batch while this replica runs it: the nodes still to be tried, each handed out when there is a
- * permit for it. A permit comes back when the node's row is committed, so what is under way and not
- * yet safe is bounded.
+ * One batch while this replica runs it: the nodes still to be tried, each handed out when there is
+ * a permit for it. A permit comes back when the node's row is committed, so what is under way and
+ * not yet safe is bounded.
  *
  * <p>The iterator's {@link Iterator#next()} waits, and returns null once the batch ends early:
  * cancelled, stopped by a rule, handed over, or taken by another replica.
@@ -58,8 +58,7 @@ public final class BatchRun implements RunListener {
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
-    public BatchRun(
-            TaskRun task, Collection<String> nodes, int concurrency, BatchLimits limits) {
+    public BatchRun(TaskRun task, Collection<String> nodes, int concurrency, BatchLimits limits) {
         this.task = task;
         this.untried = new ArrayDeque<>(nodes);
         this.concurrency = concurrency;

@@ -179,8 +179,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         List<Map<String, Object>> held = new ArrayList<>();
         for (BatchRun batch : running.values()) {
             if (batch.task().stored()) {
-                held.add(
-                        Map.of("task_id", batch.task().taskId(), "epoch", batch.task().epoch()));
+                held.add(Map.of("task_id", batch.task().taskId(), "epoch", batch.task().epoch()));
             }
         }
         return held;
@@ -230,7 +229,9 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
     }
 
-    /** Tasks that this replica lost since the last call: their sockets start again from the rows. */
+    /**
+     * Tasks that this replica lost since the last call: their sockets start again from the rows.
+     */
     public List<String> takeLost() {
         List<String> taken = List.copyOf(lost);
         lost.removeAll(taken);

@@ -22,7 +22,8 @@ public record NodeResult(TaskRun run, String node, Status status, String text) i
             this.wireName = wireName;
         }
 
-        String wireName() {
+        /** As in rows and frames. */
+        public String wireName() {
             return wireName;
         }
     }

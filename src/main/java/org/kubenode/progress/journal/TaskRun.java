@@ -1,6 +1,7 @@
 package org.kubenode.progress.journal;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
@@ -23,6 +24,8 @@ public final class TaskRun {
     private volatile RunListener listener = RunListener.NONE;
     private volatile boolean stored;
     private volatile boolean lost;
+    private volatile Frame lastFrame;
+    private final Instant takenAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
     private long lastSeq;
     private int succeeded;
@@ -139,6 +142,16 @@ public final class TaskRun {
         lost = true;
     }
 
+    /** The last message that was formed, or null. */
+    public Frame lastFrame() {
+        return lastFrame;
+    }
+
+    /** When this replica took it. */
+    public Instant takenAt() {
+        return takenAt;
+    }
+
     Lane lane() {
         return lane;
     }
@@ -218,23 +231,25 @@ public final class TaskRun {
             String message,
             String error,
             Instant now) {
-        return new Frame(
-                taskId,
-                userId,
-                type,
-                action,
-                clusterName,
-                epoch,
-                ++lastSeq,
-                succeeded + failed,
-                total,
-                Texts.clean(node),
-                status,
-                nodeError,
-                succeeded,
-                failed,
-                Texts.clean(message),
-                error,
-                now);
+        lastFrame =
+                new Frame(
+                        taskId,
+                        userId,
+                        type,
+                        action,
+                        clusterName,
+                        epoch,
+                        ++lastSeq,
+                        succeeded + failed,
+                        total,
+                        Texts.clean(node),
+                        status,
+                        nodeError,
+                        succeeded,
+                        failed,
+                        Texts.clean(message),
+                        error,
+                        now);
+        return lastFrame;
     }
 }

@@ -112,6 +112,7 @@ class GroupCommitTest {
                         .isTrue();
             }
             routes.template.sendBody("direct:write-progress", null);
+            await().atMost(SOON).until(() -> routes.journal.backlog() == 0);
 
             for (int i = 0; i < 20; i++) {
                 String task = String.format("task-%02d", i);
