@@ -1,16 +1,14 @@
 -- Exchange properties: users (JSON list of user ids, null: everybody), window_ms. How far each task is that runs or
 -- ended within the window: what was delivered is compared with it.
-WITH given AS MATERIALIZED (
+WITH asked AS MATERIALIZED (
   SELECT CAST(:#${exchangeProperty.users} AS jsonb) AS users,
     clock_timestamp() - CAST(:#${exchangeProperty.window_ms} AS bigint) * interval '1 ms' AS ended_after
-), named AS MATERIALIZED (
-  SELECT DISTINCT u.user_id COLLATE "C" AS user_id
-  FROM given g CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(g.users, '[]')) AS u(user_id)
 )
-SELECT t.task_id, t.user_id, t.epoch, t.last_seq, t.status
-FROM given g CROSS JOIN named n JOIN progress_tasks t ON t.user_id = n.user_id
-  AND (t.completed_at IS NULL OR t.completed_at > g.ended_after)
+SELECT task_id, user_id, epoch, last_seq, status, updated_at FROM progress_tasks
+WHERE (SELECT users IS NOT NULL FROM asked)
+  AND user_id = ANY (ARRAY(SELECT jsonb_array_elements_text(users) FROM asked))
+  AND (completed_at IS NULL OR completed_at > (SELECT ended_after FROM asked))
 UNION ALL
-SELECT t.task_id, t.user_id, t.epoch, t.last_seq, t.status
-FROM given g JOIN progress_tasks t ON g.users IS NULL
-  AND (t.completed_at IS NULL OR t.completed_at > g.ended_after)
+SELECT task_id, user_id, epoch, last_seq, status, updated_at FROM progress_tasks
+WHERE (SELECT users IS NULL FROM asked)
+  AND (completed_at IS NULL OR completed_at > (SELECT ended_after FROM asked))

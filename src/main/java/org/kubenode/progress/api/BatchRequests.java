@@ -50,13 +50,10 @@ public final class BatchRequests {
     private static final TimeBasedEpochGenerator TASK_IDS = Generators.timeBasedEpochGenerator();
 
     private final Clusters clusters;
-    private final OperationOptions options;
     private final ProgressProperties.Batch limits;
 
-    public BatchRequests(
-            Clusters clusters, OperationOptions options, ProgressProperties.Batch limits) {
+    public BatchRequests(Clusters clusters, ProgressProperties.Batch limits) {
         this.clusters = clusters;
-        this.options = options;
         this.limits = limits;
     }
 
@@ -85,7 +82,7 @@ public final class BatchRequests {
         }
         List<String> nodes = nodes(request);
         int concurrency = concurrency(request.remove("concurrency"));
-        options.validate(operation, request);
+        OperationOptions.validate(operation, request);
         return new NewTask(
                 TASK_IDS.generate().toString(),
                 caller.userId(),
@@ -103,22 +100,19 @@ public final class BatchRequests {
     /**
      * A task of those nodes of an earlier one that failed or were never tried.
      *
-     * @param task the row of the earlier task
-     * @param nodes those nodes
+     * @param task a row of retry-nodes: the earlier task, its options and those nodes
      * @throws ProblemException 409 when there is nothing to retry
      */
-    public NewTask retry(
-            Caller caller,
-            Map<String, Object> task,
-            List<String> nodes,
-            Map<String, Object> params,
-            int concurrency) {
+    public NewTask retry(Caller caller, Map<String, Object> task) {
         if (!caller.role().mayStart()) {
             throw new ProblemException(403, null, "the role viewer starts no batches");
         }
         if (task.get("completed_at") == null) {
             throw new ProblemException(409, "task_id", "the task has not ended yet");
         }
+        List<String> nodes = fromRow(task, "node_names", new TypeReference<>() {});
+        Map<String, Object> params = fromRow(task, "params", new TypeReference<>() {});
+        int concurrency = ((Number) task.get("concurrency")).intValue();
         if (nodes.isEmpty()) {
             throw new ProblemException(409, "task_id", "every node of the task succeeded");
         }
@@ -139,10 +133,16 @@ public final class BatchRequests {
                 now());
     }
 
-    /**
-     * JSON of anything, as stored in rows: keys in order, so that equal requests are equal texts.
-     */
-    public static String json(Object value) {
+    private static <T> T fromRow(Map<String, Object> row, String column, TypeReference<T> type) {
+        try {
+            return JSON.readValue(row.get(column).toString(), type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(column + " of a row is not JSON", e);
+        }
+    }
+
+    /** Keys in order, so that equal requests are equal texts. */
+    private static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {

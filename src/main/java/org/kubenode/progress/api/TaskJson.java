@@ -1,7 +1,6 @@
 package org.kubenode.progress.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.sql.Timestamp;
 import java.time.Instant;
@@ -31,7 +30,7 @@ public final class TaskJson {
     }
 
     /** The answer to a request for a batch. */
-    public Map<String, Object> accepted(Map<String, Object> row, boolean durable) {
+    public Map<String, Object> accepted(Map<String, Object> row) {
         String self = "/api/v1/tasks/" + row.get("task_id");
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("task_id", row.get("task_id"));
@@ -39,7 +38,7 @@ public final class TaskJson {
         answer.put("cluster_name", row.get("cluster_name"));
         answer.put("total", row.get("total"));
         answer.put("status", row.get("status"));
-        answer.put("durable", durable);
+        answer.put("durable", !Boolean.FALSE.equals(row.get("durable")));
         if (row.get("retry_of") != null) {
             answer.put("retry_of", row.get("retry_of"));
         }
@@ -88,13 +87,35 @@ public final class TaskJson {
         return page;
     }
 
-    /** The rest of a task's messages, each as its frame. */
-    public String messages(List<String> frames, Map<String, Object> row) {
-        return "{\"messages\":["
-                + String.join(",", frames)
-                + "],\"last_seq\":"
-                + row.get("last_seq")
-                + "}";
+    /**
+     * @throws ProblemException 409 when another request had the same idempotency key
+     */
+    public void requireNoConflict(Map<String, Object> row) {
+        if (truth(row.get("conflict"))) {
+            throw new ProblemException(
+                    409,
+                    "Idempotency-Key",
+                    "the key was used for another request, task " + row.get("task_id"));
+        }
+    }
+
+    /** The answer to a request to end a task. */
+    public Map<String, Object> cancelling(Map<String, Object> row) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("task_id", row.get("task_id"));
+        answer.put("status", row.get("status"));
+        answer.put("cancel_requested", true);
+        return answer;
+    }
+
+    /** A list under a name. */
+    public Map<String, Object> named(String name, List<?> list) {
+        return Map.of(name, list);
+    }
+
+    /** SQLite has 0 and 1 where PostgreSQL has booleans. */
+    private static boolean truth(Object value) {
+        return Boolean.TRUE.equals(value) || value instanceof Number n && n.intValue() != 0;
     }
 
     /** Anything as JSON. */
@@ -103,24 +124,6 @@ public final class TaskJson {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not JSON", e);
-        }
-    }
-
-    /** A list that a row holds as JSON. */
-    public List<String> list(Object json) {
-        return read(json, new TypeReference<>() {});
-    }
-
-    /** An object that a row holds as JSON. */
-    public Map<String, Object> object(Object json) {
-        return read(json, new TypeReference<>() {});
-    }
-
-    private static <T> T read(Object json, TypeReference<T> type) {
-        try {
-            return JSON.readValue(json.toString(), type);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a row holds what is not JSON", e);
         }
     }
 

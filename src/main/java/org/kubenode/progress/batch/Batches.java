@@ -15,7 +15,9 @@ import org.kubenode.progress.deliver.LocalTasks;
 import org.kubenode.progress.journal.Journal;
 import org.kubenode.progress.journal.LeaseClock;
 import org.kubenode.progress.journal.NodeResult;
+import org.kubenode.progress.journal.TaskEnd;
 import org.kubenode.progress.journal.TaskRun;
+import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.wire.Frame;
@@ -66,6 +68,27 @@ public final class Batches implements BatchLimits, LocalTasks {
         this.nanoTime = nanoTime;
     }
 
+    /**
+     * Takes a task although the database cannot store it: it is lost if this replica dies first.
+     *
+     * @param why what the statement failed with
+     * @return the row as it will be
+     * @throws RuntimeException the given one when the database did answer
+     */
+    public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why) {
+        if (!database.failed(why) && database.up()) {
+            throw why;
+        }
+        if (free() == 0) {
+            throw new ProblemException(
+                    503, null, "the database does not answer, and this replica is full");
+        }
+        Map<String, Object> row = new HashMap<>(task.running(replica, lease.toMillis()));
+        row.put("created", true);
+        row.put("durable", false);
+        return row;
+    }
+
     /** The row to store for a task: it starts here where there is room, or waits as pending. */
     public Map<String, Object> row(NewTask task) {
         return free() > 0 ? task.running(replica, lease.toMillis()) : task.pending();
@@ -80,9 +103,10 @@ public final class Batches implements BatchLimits, LocalTasks {
      * Takes a task that was just stored as running here.
      *
      * @param sentAt the monotonic clock before the statement was sent, in nanoseconds
-     * @param stored false while the database is down
+     * @param durable false while the database is down; null means true
      */
-    public BatchRun start(NewTask task, long sentAt, boolean stored) {
+    public BatchRun start(NewTask task, long sentAt, Boolean durable) {
+        boolean stored = !Boolean.FALSE.equals(durable);
         TaskRun run =
                 new TaskRun(
                         task.taskId(),
@@ -146,6 +170,31 @@ public final class Batches implements BatchLimits, LocalTasks {
         return batch;
     }
 
+    /** What the route of a batch says of it; see {@link BatchRun}. */
+    public NodeResult succeeded(BatchRun run, String node, Object text) {
+        return run.succeeded(node, text == null || text.equals(node) ? null : text.toString());
+    }
+
+    /** The operation on a node failed. */
+    public NodeResult failed(BatchRun run, String node, Throwable why) {
+        return run.failed(node, why);
+    }
+
+    /** What is known of a node before its result. */
+    public NodeResult interim(BatchRun run, String node, String text) {
+        return run.interim(node, text);
+    }
+
+    /** No node was left, or none may be started any more. */
+    public TaskEnd end(BatchRun run) {
+        return run.end();
+    }
+
+    /** Nothing of the batch can work. */
+    public TaskEnd fail(BatchRun run, String why) {
+        return run.fail(why);
+    }
+
     /** The monotonic clock, in nanoseconds; read before a statement is sent that takes tasks. */
     public long now() {
         return nanoTime.getAsLong();
@@ -207,7 +256,8 @@ public final class Batches implements BatchLimits, LocalTasks {
                 if (row.get("cancel_requested_at") != null) {
                     batch.cancel();
                 }
-            } else if (!journal.endWritten(batch.task())) {
+            } else if (batch.task().lastFrame() == null
+                    || !batch.task().lastFrame().type().terminal()) {
                 batch.lost("another replica owns it");
             }
         }

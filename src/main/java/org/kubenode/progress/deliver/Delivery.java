@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.kubenode.progress.deliver.Feed.Event;
-import org.kubenode.progress.wire.FrameType;
+import org.kubenode.progress.notify.ProgressPoll;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;
 
@@ -16,7 +16,7 @@ import org.kubenode.progress.wire.WireCodec;
  * Who on this replica follows which task. Methods that return feeds return those whose turn the
  * caller now has: for each of them it must run {@link Feed#advance()} to the end.
  */
-public final class Delivery {
+public final class Delivery implements ProgressPoll.Listeners {
 
     private final WireCodec codec;
     private final DeliveryListener listener;
@@ -83,19 +83,9 @@ public final class Delivery {
         return !seeingAll.isEmpty() || byUser.containsKey(userId);
     }
 
-    /** Whether anybody is connected. */
-    public boolean anybody() {
-        return !seeingAll.isEmpty() || !byUser.isEmpty();
-    }
-
-    /** Whether somebody here sees everybody's tasks. */
-    public boolean somebodySeesAll() {
-        return !seeingAll.isEmpty();
-    }
-
-    /** The users connected here. */
-    public Set<String> users() {
-        return Set.copyOf(byUser.keySet());
+    @Override
+    public Collection<String> connectedUsers() {
+        return seeingAll.isEmpty() ? List.copyOf(byUser.keySet()) : null;
     }
 
     /**
@@ -125,18 +115,26 @@ public final class Delivery {
         return feed.post(new Event.Answer(rows)) ? List.of(feed) : List.of();
     }
 
-    /**
-     * What the rows hold beyond what was delivered here.
-     *
-     * @return a reference for it, or null when there is nothing
-     */
-    public Notification behind(
-            String taskId, String userId, long epoch, long lastSeq, FrameType type) {
-        Feed feed = feeds.get(taskId);
-        boolean news = feed == null ? lastSeq > 0 : feed.head() < lastSeq;
-        return news && wanted(userId)
-                ? Notification.reference(taskId, userId, epoch, lastSeq, type)
-                : null;
+    @Override
+    public List<Notification> behind(List<Map<String, Object>> rows) {
+        List<Notification> behind = new ArrayList<>();
+        for (Map<String, Object> row : rows) {
+            String taskId = row.get("task_id").toString();
+            String userId = row.get("user_id").toString();
+            long lastSeq = ((Number) row.get("last_seq")).longValue();
+            Feed feed = feeds.get(taskId);
+            boolean news = feed == null ? lastSeq > 0 : feed.head() < lastSeq;
+            if (news && wanted(userId)) {
+                behind.add(
+                        Notification.reference(
+                                taskId,
+                                userId,
+                                ((Number) row.get("epoch")).longValue(),
+                                lastSeq,
+                                TaskReader.type(row.get("status").toString())));
+            }
+        }
+        return behind;
     }
 
     /** Forgets tasks that nobody here follows; they are read anew when somebody comes. */

@@ -6,17 +6,21 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.NodeResults;
+import org.kubenode.progress.wire.WireCodec;
 
 /** Makes of rows what a feed asked for. */
 public final class TaskReader {
 
     private final Delivery delivery;
     private final LocalTasks local;
+    private final WireCodec codec;
 
-    public TaskReader(Delivery delivery, LocalTasks local) {
+    public TaskReader(Delivery delivery, LocalTasks local, WireCodec codec) {
+        this.codec = codec;
         this.delivery = delivery;
         this.local = local;
     }
@@ -94,12 +98,7 @@ public final class TaskReader {
     /** The task's state as a frame: its last message, or what there is before the first. */
     static Frame state(Map<String, Object> task) {
         String status = text(task, "status");
-        FrameType type =
-                switch (status) {
-                    case "completed" -> FrameType.COMPLETE;
-                    case "failed", "cancelled" -> FrameType.ERROR;
-                    default -> FrameType.PROGRESS;
-                };
+        FrameType type = type(status);
         boolean told = task.get("message_at") != null;
         int current = (int) number(task, "current");
         int total = (int) number(task, "total");
@@ -121,6 +120,22 @@ public final class TaskReader {
                 told ? text(task, "message") : status + " (" + current + "/" + total + ")",
                 text(task, "error"),
                 instant(task, told ? "message_at" : "created_at"));
+    }
+
+    /** The type of the last frame of a task in that status. */
+    static FrameType type(String status) {
+        return switch (status) {
+            case "completed" -> FrameType.COMPLETE;
+            case "failed", "cancelled" -> FrameType.ERROR;
+            default -> FrameType.PROGRESS;
+        };
+    }
+
+    /** Rows of progress_messages as the HTTP API shows them: each as its frame. */
+    public String messages(List<Map<String, Object>> rows, Number lastSeq) {
+        StringJoiner frames = new StringJoiner(",", "{\"messages\":[", "],\"last_seq\":");
+        rows.forEach(row -> frames.add(codec.encode(frame(row))));
+        return frames.toString() + lastSeq + "}";
     }
 
     private static NodeResults nodeResults(List<Map<String, Object>> rows) {

@@ -62,6 +62,8 @@ final class Routes implements AutoCloseable {
         Properties properties = new Properties();
         properties.put("progress.store", store.folder());
         properties.put("progress.transport", transport);
+        properties.put("progress.timing.database-check", "200");
+        properties.put("progress.timing.journal-retry", "100");
         camel.getPropertiesComponent().setInitialProperties(properties);
         camel.getRegistry().bind("dataSource", store.dataSource());
         camel.getRegistry().bind("journal", journal);
