@@ -44,15 +44,21 @@ public final class AcceptedTasks {
         return true;
     }
 
-    /** The task here that has this user's key, or null: a repeated request gets the same one. */
-    public synchronized TaskRun withKey(String userId, String key) {
+    /** The row of the task here that has this user's key, or null: it is the same task. */
+    public synchronized Map<String, Object> withKey(String userId, String key) {
         for (Accepted accepted : waiting) {
-            if (key.equals(accepted.row.get("idempotency_key"))
+            if (key != null
+                    && key.equals(accepted.row.get("idempotency_key"))
                     && userId.equals(accepted.row.get("user_id"))) {
-                return accepted.run;
+                return new HashMap<>(accepted.row);
             }
         }
         return null;
+    }
+
+    /** Whether another one may be taken in. */
+    public synchronized boolean hasRoom() {
+        return waiting.size() < capacity;
     }
 
     /** Whether one waits. */

@@ -64,6 +64,7 @@ final class Routes implements AutoCloseable {
         properties.put("progress.transport", transport);
         properties.put("progress.timing.database-check", "200");
         properties.put("progress.timing.journal-retry", "100");
+        properties.put("progress.timing.cancel", "500");
         camel.getPropertiesComponent().setInitialProperties(properties);
         camel.getRegistry().bind("dataSource", store.dataSource());
         camel.getRegistry().bind("journal", journal);
@@ -95,7 +96,7 @@ final class Routes implements AutoCloseable {
                             "05-watch-database",
                             "30-record-progress",
                             "31-store-task",
-                            "32-hold-leases")) {
+                            "23-hold-leases")) {
                 Path path = Path.of("routes", file + ".camel.yaml");
                 if (path.toFile().exists()) {
                     Resource resource =
