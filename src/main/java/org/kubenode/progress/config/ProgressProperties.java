@@ -109,6 +109,8 @@ public record ProgressProperties(
                 DataSize maxBodySize,
         @DefaultValue Batch batch,
         @DefaultValue Journal journal,
+        @DefaultValue Delivery delivery,
+        @DefaultValue Timing timing,
         @DefaultValue Websocket websocket,
         @DefaultValue Redis redis) {
 
@@ -165,6 +167,53 @@ public record ProgressProperties(
                             max = "10000000")
                     @DefaultValue("100000")
                     int capacity) {}
+
+    /** How rows reach sockets where a notification does not. */
+    public record Delivery(
+            @Doc(value = "Reads of rows for sockets at once.", min = "1", max = "100")
+                    @DefaultValue("4")
+                    int readers,
+            @Doc(
+                            value = "How long a read that failed waits before it is tried again.",
+                            min = "10ms",
+                            max = "1m")
+                    @DefaultValue("500ms")
+                    Duration retryDelay) {}
+
+    /** How often this replica looks whether something is due. */
+    public record Timing(
+            @Doc(value = "Tick of the circuit and the probe.", min = "10ms", max = "250ms")
+                    @DefaultValue("50ms")
+                    Duration circuitTick,
+            @Doc(value = "Tick of the poll.", min = "10ms", max = "1s") @DefaultValue("50ms")
+                    Duration pollTick,
+            @Doc(
+                            value = "How often the database is asked for a sign of life.",
+                            min = "100ms",
+                            max = "1m")
+                    @DefaultValue("1s")
+                    Duration databaseCheck,
+            @Doc(value = "Tick of the journal's repeats.", min = "10ms", max = "10s")
+                    @DefaultValue("100ms")
+                    Duration journalRetry,
+            @Doc(
+                            value =
+                                    "How often tasks that wait, were handed over or lost their owner are"
+                                            + " looked for.",
+                            min = "50ms",
+                            max = "1m")
+                    @DefaultValue("500ms")
+                    Duration claim,
+            @Doc(value = "How often requests to cancel are looked for.", min = "50ms", max = "1m")
+                    @DefaultValue("500ms")
+                    Duration cancel,
+            @Doc(
+                            value =
+                                    "How often finished tasks past `progress.retention` are removed.",
+                            min = "1s",
+                            max = "1d")
+                    @DefaultValue("1m")
+                    Duration retention) {}
 
     /** Bounds of WebSockets and streams. */
     public record Websocket(

@@ -16,8 +16,8 @@ class JournalConfiguration {
     JournalSettings journalSettings(
             @Value("${progress.store}") String store,
             @Value("${progress.transport}") String transport,
-            @Value("${progress.lease:10000}") long leaseMs,
-            @Value("${progress.journal-capacity:20000}") int capacity) {
+            @Value("${progress.lease}") long leaseMs,
+            @Value("${progress.journal.capacity}") int capacity) {
         boolean inStatement = store.equals("postgres") && transport.equals("postgres");
         boolean afterCommit = !inStatement && !transport.equals("polling");
         return new JournalSettings(

@@ -60,14 +60,14 @@ class SecurityConfiguration {
 
     @Bean
     @Order(1)
-    SecurityFilterChain sockets(HttpSecurity http) throws Exception {
+    SecurityFilterChain socketsChain(HttpSecurity http) throws Exception {
         common(http).securityMatcher(SOCKET, STREAM).csrf(AbstractHttpConfigurer::disable);
         return http.authorizeHttpRequests(rules -> rules.anyRequest().permitAll()).build();
     }
 
     @Bean
     @Order(2)
-    SecurityFilterChain management(
+    SecurityFilterChain managementChain(
             HttpSecurity http,
             Tokens tokens,
             CookieSessions sessions,
@@ -111,7 +111,7 @@ class SecurityConfiguration {
 
     @Bean
     @Order(3)
-    SecurityFilterChain api(HttpSecurity http, Tokens tokens) throws Exception {
+    SecurityFilterChain apiChain(HttpSecurity http, Tokens tokens) throws Exception {
         return bearer(common(http), tokens)
                 .securityMatcher("/api/**")
                 .csrf(AbstractHttpConfigurer::disable)
@@ -134,7 +134,7 @@ class SecurityConfiguration {
 
     @Bean
     @Order(4)
-    SecurityFilterChain everythingElse(HttpSecurity http, Tokens tokens) throws Exception {
+    SecurityFilterChain everythingElseChain(HttpSecurity http, Tokens tokens) throws Exception {
         return bearer(common(http), tokens)
                 .csrf(AbstractHttpConfigurer::disable)
                 .authorizeHttpRequests(

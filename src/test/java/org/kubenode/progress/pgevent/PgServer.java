@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.util.FileSystemUtils;
 
 /** A real PostgreSQL 17 whose port and data survive a stop. */
-final class PgServer implements AutoCloseable {
+public final class PgServer implements AutoCloseable {
 
-    static final String DATABASE = "postgres";
+    public static final String DATABASE = "postgres";
 
     private final Path data;
     private final int port;
@@ -33,11 +33,11 @@ final class PgServer implements AutoCloseable {
         start();
     }
 
-    static PgServer started() throws IOException {
+    public static PgServer started() throws IOException {
         return new PgServer();
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         running =
                 EmbeddedPostgres.builder()
                         .setDataDirectory(data)
@@ -46,24 +46,24 @@ final class PgServer implements AutoCloseable {
                         .start();
     }
 
-    void stop() throws IOException {
+    public void stop() throws IOException {
         running.close();
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    Path data() {
+    public Path data() {
         return data;
     }
 
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:postgresql://localhost:" + port + "/" + DATABASE, "postgres", "postgres");
     }
 
-    void execute(String... statements) throws SQLException {
+    public void execute(String... statements) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -72,7 +72,7 @@ final class PgServer implements AutoCloseable {
         }
     }
 
-    void notify(String channel, String payload) throws SQLException {
+    public void notify(String channel, String payload) throws SQLException {
         try (Connection connection = connect();
                 PreparedStatement notify = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
             notify.setString(1, channel);
@@ -82,7 +82,7 @@ final class PgServer implements AutoCloseable {
     }
 
     /** Process ids of the backends that serve this application name. */
-    List<Long> backends(String applicationName) throws SQLException {
+    public List<Long> backends(String applicationName) throws SQLException {
         List<Long> pids = new ArrayList<>();
         try (Connection connection = connect();
                 PreparedStatement query =
@@ -98,12 +98,12 @@ final class PgServer implements AutoCloseable {
         return pids;
     }
 
-    void terminate(long pid) throws SQLException {
+    public void terminate(long pid) throws SQLException {
         execute("SELECT pg_terminate_backend(" + pid + ")");
     }
 
     /** Sends {@code STOP} or {@code CONT} to one backend of this server. */
-    static void signal(String name, long pid) throws IOException, InterruptedException {
+    public static void signal(String name, long pid) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
         if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
             throw new IOException("kill -" + name + " " + pid + " failed");
