@@ -163,7 +163,7 @@ public record ProgressProperties(
                             value =
                                     "Results that may wait in memory for the database; when full, batches"
                                             + " pause.",
-                            min = "100",
+                            min = "1",
                             max = "10000000")
                     @DefaultValue("100000")
                     int capacity) {}
