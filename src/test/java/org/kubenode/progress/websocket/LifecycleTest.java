@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,6 +16,8 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +147,35 @@ class LifecycleTest {
             assertThatThrownBy(() -> camel.getEndpoint("websocket-jsr356:/x?softLimit=9999"))
                     .isInstanceOf(ResolveEndpointFailedException.class)
                     .hasMessageContaining("softLimit must be 1 to hardLimit");
+        }
+    }
+
+    @Test
+    void theDocumentNamesEveryOption() throws Exception {
+        String document = Files.readString(Path.of("docs/websocket-component.md"));
+        assertThat(WebSocketEndpointConfigurer.names())
+                .allSatisfy(
+                        name -> assertThat(document).containsPattern("\\| .*`" + name + "`.* \\|"));
+    }
+
+    @Test
+    void theDocumentsRouteRunsFromYaml() throws Exception {
+        String document = Files.readString(Path.of("docs/websocket-component.md"));
+        int from = document.indexOf("```yaml\n") + 8;
+        String yaml = document.substring(from, document.indexOf("```", from));
+        CamelContext camel = server.getBean(CamelContext.class);
+        PluginHelper.getRoutesLoader(camel)
+                .loadRoutes(ResourceHelper.fromString("greet.camel.yaml", yaml));
+        String greetings = "ws://localhost:" + port + "/greetings";
+        try (TestClient ann = TestClient.connect(greetings, "X-Test-User", "ann")) {
+            await().until(() -> ann.received.contains("ann is here"));
+            ann.send("hi");
+            await().until(() -> ann.received.contains("You said hi"));
+            assertThat(camel.getRoute("greet").getEndpoint().getEndpointUri())
+                    .contains("softLimit=100");
+        }
+        try (RawSocket stream = new RawSocket(port, "/greetings/stream", "X-Test-User", "bob")) {
+            assertThat(stream.answer).startsWith("HTTP/1.1 200 ");
         }
     }
 
