@@ -1,5 +1,7 @@
 package org.kubenode.progress;
 
+import java.util.OptionalInt;
+import org.kubenode.progress.config.CommandLine;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -10,6 +12,11 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class KubeNodeProgress {
 
     public static void main(String[] args) {
+        OptionalInt exitCode =
+                CommandLine.answer(KubeNodeProgress.class, args, System.out, System.err);
+        if (exitCode.isPresent()) {
+            System.exit(exitCode.getAsInt());
+        }
         SpringApplication.run(KubeNodeProgress.class, args);
     }
 }

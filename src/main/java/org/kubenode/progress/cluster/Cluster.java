@@ -4,18 +4,32 @@ import java.util.List;
 import java.util.Map;
 
 /** A cluster that batches may run on. Operations are idempotent: a node may be tried twice. */
-public interface Cluster {
+public interface Cluster extends AutoCloseable {
 
     /** The name that requests use. */
     String name();
 
+    /** What {@code GET /clusters} calls its kind: {@code simulated} or {@code kubernetes}. */
+    String type();
+
+    /**
+     * Why nothing can work on it at present: its API server does not answer, or refuses the
+     * account.
+     *
+     * @return one line without any credential, or null when it answers
+     */
+    String check();
+
     /** Whether its API server answers. */
-    boolean reachable();
+    default boolean reachable() {
+        return check() == null;
+    }
 
     /**
      * Its nodes.
      *
      * @param labelSelector a Kubernetes label selector, or null for all
+     * @throws NodeOperationException when they cannot be read
      */
     List<Node> nodes(String labelSelector);
 
@@ -31,4 +45,28 @@ public interface Cluster {
      */
     String run(String operation, String node, Map<String, Object> params)
             throws InterruptedException;
+
+    /**
+     * Looks at the pods of a node, which is cordoned by now, and decides which have to go.
+     *
+     * @throws NodeOperationException when a pod may not be evicted with these options
+     */
+    Drain planDrain(String node, Map<String, Object> params) throws InterruptedException;
+
+    /**
+     * Which rights its account lacks for the operations.
+     *
+     * @return each for people, for example {@code create pods/eviction (drain)}; empty when none is
+     * @throws NodeOperationException when the API server cannot be asked
+     */
+    default List<String> missingRights() throws InterruptedException {
+        return List.of();
+    }
+
+    /** How many of its nodes may be worked on at once. */
+    ClusterLimiter limiter();
+
+    /** Gives back connections. */
+    @Override
+    default void close() {}
 }

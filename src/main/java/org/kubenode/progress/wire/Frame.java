@@ -47,7 +47,7 @@ public record Frame(
 
     /** Percent done, 0 to 100, to two decimals; 100 for an empty batch. */
     public double progress() {
-        return total == 0 ? 100.0 : Math.round(current * 10_000.0 / total) / 100.0;
+        return WireCodec.percent(current, total);
     }
 
     /** A terminal frame or a failed node's: a slow client may not lose it. */

@@ -1,0 +1,46 @@
+package org.kubenode.progress.api;
+
+import org.apache.camel.CamelContext;
+import org.kubenode.progress.cluster.Clusters;
+import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.config.Replica;
+import org.kubenode.progress.notify.Circuit;
+import org.kubenode.progress.security.Callers;
+import org.kubenode.progress.store.Database;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The beans that the routes of the HTTP API name. */
+@Configuration(proxyBeanMethods = false)
+class ApiConfiguration {
+
+    @Bean
+    BatchRequests batchRequests(Clusters clusters, ProgressProperties properties) {
+        return new BatchRequests(clusters, properties.batch());
+    }
+
+    @Bean
+    TaskJson taskJson() {
+        return new TaskJson();
+    }
+
+    @Bean
+    TaskQueries taskQueries(Callers callers) {
+        return new TaskQueries(callers);
+    }
+
+    @Bean
+    Operations operations(CamelContext context) {
+        return new Operations(context);
+    }
+
+    @Bean
+    Problems problems() {
+        return new Problems();
+    }
+
+    @Bean
+    Status status(Circuit circuit, Database database, Replica replica) {
+        return new Status(circuit, database, replica);
+    }
+}

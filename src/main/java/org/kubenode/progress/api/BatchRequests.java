@@ -1,0 +1,240 @@
+package org.kubenode.progress.api;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.kubenode.progress.cluster.Clusters;
+import org.kubenode.progress.cluster.OperationOptions;
+import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.security.Caller;
+import org.kubenode.progress.store.NewTask;
+
+/** Reads and checks what a client asks for. Nothing is stored before all of it is right. */
+public final class BatchRequests {
+
+    /** Printable ASCII, as for any header. */
+    private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    /** RFC 1123 subdomain, as Kubernetes names nodes; at most 253 characters. */
+    private static final Pattern NODE_NAME =
+            Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                    .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                    .build();
+
+    private static final TimeBasedEpochGenerator TASK_IDS = Generators.timeBasedEpochGenerator();
+
+    private final Clusters clusters;
+    private final ProgressProperties.Batch limits;
+
+    public BatchRequests(Clusters clusters, ProgressProperties.Batch limits) {
+        this.clusters = clusters;
+        this.limits = limits;
+    }
+
+    /**
+     * Reads the body of {@code POST /nodes/batch/{operation}}.
+     *
+     * @param caller who asks
+     * @param operation an operation that there is a route for
+     * @param idempotencyKey the header's value, or null
+     * @param body JSON
+     * @throws ProblemException naming the field at fault and what is allowed
+     */
+    public NewTask read(Caller caller, String operation, String idempotencyKey, String body) {
+        if (!caller.role().mayStart()) {
+            throw new ProblemException(403, null, "the role viewer starts no batches");
+        }
+        if (idempotencyKey != null && !IDEMPOTENCY_KEY.matcher(idempotencyKey).matches()) {
+            throw new ProblemException(
+                    400, "Idempotency-Key", "1 to 255 printable ASCII characters without spaces");
+        }
+        Map<String, Object> request = parse(body);
+        String cluster = text(request.remove("cluster_name"));
+        if (!clusters.contains(cluster)) {
+            // Names what there is.
+            clusters.get(cluster);
+        }
+        List<String> nodes = nodes(request);
+        int concurrency = concurrency(request.remove("concurrency"));
+        OperationOptions.validate(operation, request);
+        return new NewTask(
+                TASK_IDS.generate().toString(),
+                caller.userId(),
+                operation,
+                cluster,
+                nodes,
+                request,
+                concurrency,
+                hash(operation, cluster, nodes, request, concurrency),
+                idempotencyKey,
+                null,
+                now());
+    }
+
+    /**
+     * A task of those nodes of an earlier one that failed or were never tried.
+     *
+     * @param task a row of retry-nodes: the earlier task, its options and those nodes
+     * @throws ProblemException 409 when there is nothing to retry
+     */
+    public NewTask retry(Caller caller, Map<String, Object> task) {
+        if (!caller.role().mayStart()) {
+            throw new ProblemException(403, null, "the role viewer starts no batches");
+        }
+        if (task.get("completed_at") == null) {
+            throw new ProblemException(409, "task_id", "the task has not ended yet");
+        }
+        List<String> nodes = fromRow(task, "node_names", new TypeReference<>() {});
+        Map<String, Object> params = fromRow(task, "params", new TypeReference<>() {});
+        int concurrency = ((Number) task.get("concurrency")).intValue();
+        if (nodes.isEmpty()) {
+            throw new ProblemException(409, "task_id", "every node of the task succeeded");
+        }
+        String operation = task.get("action").toString();
+        String cluster = task.get("cluster_name").toString();
+        clusters.get(cluster);
+        return new NewTask(
+                TASK_IDS.generate().toString(),
+                caller.userId(),
+                operation,
+                cluster,
+                nodes,
+                params,
+                concurrency,
+                hash(operation, cluster, nodes, params, concurrency),
+                null,
+                task.get("task_id").toString(),
+                now());
+    }
+
+    private static <T> T fromRow(Map<String, Object> row, String column, TypeReference<T> type) {
+        try {
+            return JSON.readValue(row.get(column).toString(), type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(column + " of a row is not JSON", e);
+        }
+    }
+
+    /** Keys in order, so that equal requests are equal texts. */
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON", e);
+        }
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private static Map<String, Object> parse(String body) {
+        if (body == null || body.isBlank()) {
+            throw new ProblemException(
+                    400, "body", "a JSON object with cluster_name and node_names is needed");
+        }
+        try {
+            JsonNode tree = JSON.readTree(body);
+            if (!tree.isObject()) {
+                throw new ProblemException(400, "body", "a JSON object is needed");
+            }
+            return JSON.convertValue(tree, new TypeReference<TreeMap<String, Object>>() {});
+        } catch (JsonProcessingException e) {
+            String where =
+                    e.getLocation() == null
+                            ? ""
+                            : " at line "
+                                    + e.getLocation().getLineNr()
+                                    + ", column "
+                                    + e.getLocation().getColumnNr();
+            throw new ProblemException(400, "body", "not JSON" + where);
+        }
+    }
+
+    private static String text(Object value) {
+        if (!(value instanceof String text) || text.isEmpty()) {
+            throw new ProblemException(400, "cluster_name", "the name of a cluster is needed");
+        }
+        return text;
+    }
+
+    private List<String> nodes(Map<String, Object> request) {
+        String field = request.containsKey("nodes") ? "nodes" : "node_names";
+        Object given = request.remove(field);
+        if (request.containsKey("node_names")) {
+            throw new ProblemException(400, "nodes", "either nodes or node_names, not both");
+        }
+        if (!(given instanceof List<?> list) || list.isEmpty()) {
+            throw new ProblemException(400, field, "a list of at least one node name is needed");
+        }
+        if (list.size() > limits.maxNodes()) {
+            throw new ProblemException(
+                    400, field, list.size() + " nodes; at most " + limits.maxNodes() + " a batch");
+        }
+        Set<String> names = new LinkedHashSet<>();
+        for (int i = 0; i < list.size(); i++) {
+            String at = field + "[" + i + "]";
+            if (!(list.get(i) instanceof String name)
+                    || name.length() > 253
+                    || !NODE_NAME.matcher(name).matches()) {
+                throw new ProblemException(
+                        400,
+                        at,
+                        "a node name is an RFC 1123 subdomain: a-z, 0-9, '-' and '.', at most 253"
+                                + " characters");
+            }
+            if (!names.add(name)) {
+                throw new ProblemException(400, at, "'" + name + "' is named twice");
+            }
+        }
+        return new ArrayList<>(names);
+    }
+
+    private int concurrency(Object value) {
+        if (value == null) {
+            return limits.concurrency();
+        }
+        if (!(value instanceof Integer number) || number < 1 || number > limits.maxConcurrency()) {
+            throw new ProblemException(
+                    400, "concurrency", "an integer from 1 to " + limits.maxConcurrency());
+        }
+        return number;
+    }
+
+    private static String hash(Object... parts) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(json(parts).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JRE has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package org.kubenode.progress.batch;
+
+import org.kubenode.progress.journal.NodeResult;
+
+/**
+ * What a batch asks beyond its own concurrency. Calls come under the batch's lock: return at once.
+ */
+interface BatchLimits {
+
+    /** Takes what one more node needs of the replica and of the cluster, or nothing. */
+    boolean tryAcquire(BatchRun run);
+
+    /** Gives it back. */
+    void release(BatchRun run);
+
+    /** Whether the owner may start an operation at this moment: its lease runs. */
+    boolean mayStart(BatchRun run);
+
+    /** An operation starts. */
+    void started(BatchRun run, String node);
+
+    /** Why the batch must end after this result, or null. */
+    String stopRule(BatchRun run, NodeResult result);
+
+    /** The task's end is committed. */
+    void ended(BatchRun run);
+
+    /** Another replica owns the task now, or its rows are refused. */
+    void lost(BatchRun run, String why);
+}

@@ -1,0 +1,406 @@
+package org.kubenode.progress.batch;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.LongSupplier;
+import org.kubenode.progress.config.ProgressProperties.WithoutDatabase;
+import org.kubenode.progress.deliver.LocalTasks;
+import org.kubenode.progress.journal.AcceptedTasks;
+import org.kubenode.progress.journal.HeldTasks;
+import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.journal.LeaseClock;
+import org.kubenode.progress.journal.NodeResult;
+import org.kubenode.progress.journal.TaskEnd;
+import org.kubenode.progress.journal.TaskRun;
+import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.store.Database;
+import org.kubenode.progress.store.NewTask;
+import org.kubenode.progress.wire.Frame;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The batches that this replica runs, and what they share. */
+public final class Batches implements BatchLimits, LocalTasks {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+
+    private final String replica;
+    private final Duration lease;
+    private final WithoutDatabase withoutDatabase;
+    private final int maxRunning;
+    private final Journal journal;
+    private final HeldTasks heldTasks;
+    private final AcceptedTasks acceptedTasks;
+    private final Database database;
+    private final LongSupplier nanoTime;
+    private final Semaphore operations;
+    private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
+    private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopping;
+
+    /**
+     * @param replica the id of this replica, the owner in rows
+     * @param lease how long a renewal lasts
+     * @param withoutDatabase what a batch does past its lease; null: pause for drain, else go on
+     * @param maxRunning batches at once, at least 1
+     * @param maxOperations node operations at once over all batches, at least 1
+     */
+    public Batches(
+            String replica,
+            Duration lease,
+            WithoutDatabase withoutDatabase,
+            int maxRunning,
+            int maxOperations,
+            Journal journal,
+            HeldTasks heldTasks,
+            AcceptedTasks acceptedTasks,
+            Database database,
+            LongSupplier nanoTime) {
+        this.replica = replica;
+        this.lease = lease;
+        this.withoutDatabase = withoutDatabase;
+        this.maxRunning = maxRunning;
+        this.operations = new Semaphore(maxOperations);
+        this.journal = journal;
+        this.heldTasks = heldTasks;
+        this.acceptedTasks = acceptedTasks;
+        this.database = database;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Takes a task although the database cannot store it: it is lost if this replica dies first.
+     *
+     * @param why what the statement failed with
+     * @return the row as it will be
+     * @throws RuntimeException the given one when the database did answer
+     */
+    public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why) {
+        if (!database.failed(why) && database.up()) {
+            throw why;
+        }
+        Map<String, Object> earlier = acceptedTasks.withKey(task.userId(), task.idempotencyKey());
+        if (earlier != null) {
+            earlier.put("created", false);
+            earlier.put("durable", false);
+            earlier.put("conflict", !task.requestHash().equals(earlier.get("request_hash")));
+            return earlier;
+        }
+        if (free() == 0 || !acceptedTasks.hasRoom()) {
+            throw new ProblemException(
+                    503, null, "the database does not answer, and this replica is full");
+        }
+        Map<String, Object> row = new HashMap<>(task.running(replica, lease.toMillis()));
+        row.put("created", true);
+        row.put("durable", false);
+        return row;
+    }
+
+    /** The row to store for a task: it starts here where there is room, or waits as pending. */
+    public Map<String, Object> row(NewTask task) {
+        return free() > 0 ? task.running(replica, lease.toMillis()) : task.pending();
+    }
+
+    /** How many more batches this replica may take at present. */
+    public int free() {
+        return stopping ? 0 : Math.max(0, maxRunning - running.size());
+    }
+
+    /**
+     * Takes a task that was just stored as running here.
+     *
+     * @param sentAt the monotonic clock before the statement was sent, in nanoseconds
+     * @param durable false while the database is down; null means true
+     */
+    public BatchRun start(NewTask task, long sentAt, Boolean durable) {
+        boolean stored = !Boolean.FALSE.equals(durable);
+        TaskRun run =
+                new TaskRun(
+                        task.taskId(),
+                        task.userId(),
+                        task.action(),
+                        task.clusterName(),
+                        1,
+                        task.nodeNames().size(),
+                        0,
+                        0,
+                        0,
+                        task.params(),
+                        new LeaseClock(lease, nanoTime, sentAt),
+                        stored);
+        if (!stored) {
+            acceptedTasks.add(task.running(replica, lease.toMillis()), run);
+        }
+        return register(new BatchRun(run, task.nodeNames(), task.concurrency(), this));
+    }
+
+    /**
+     * Goes on with a task that was claimed.
+     *
+     * @param row of claim-tasks
+     * @param untried rows of untried-nodes: those without a final result
+     * @param sentAt the monotonic clock before the claim was sent, in nanoseconds
+     */
+    public BatchRun goOn(Map<String, Object> row, List<Map<String, Object>> untried, long sentAt) {
+        TaskRun run =
+                new TaskRun(
+                        row.get("task_id").toString(),
+                        row.get("user_id").toString(),
+                        row.get("action").toString(),
+                        row.get("cluster_name").toString(),
+                        number(row, "epoch"),
+                        (int) number(row, "total"),
+                        number(row, "last_seq"),
+                        (int) number(row, "success_count"),
+                        (int) number(row, "failed_count"),
+                        NewTask.params(row.get("params").toString()),
+                        new LeaseClock(lease, nanoTime, sentAt),
+                        true);
+        List<String> nodes =
+                untried.stream().map(node -> node.get("node_name").toString()).toList();
+        BatchRun batch = new BatchRun(run, nodes, (int) number(row, "concurrency"), this);
+        if (row.get("cancel_requested_at") != null) {
+            batch.cancel();
+        }
+        return register(batch);
+    }
+
+    /**
+     * Whether leases that ran out may be claimed: only after this replica has itself seen the
+     * database healthy for a whole lease. Before that it may be the one that was cut off.
+     */
+    public boolean claimsExpired() {
+        return database.healthyFor().compareTo(lease) >= 0;
+    }
+
+    private BatchRun register(BatchRun batch) {
+        running.put(batch.task().taskId(), batch);
+        heldTasks.add(batch.task());
+        LOG.info(
+                "Task {} runs here: {} on {}, {} nodes, epoch {}",
+                batch.task().taskId(),
+                batch.task().action(),
+                batch.task().clusterName(),
+                batch.task().total(),
+                batch.task().epoch());
+        return batch;
+    }
+
+    /** What the route of a batch says of it; see {@link BatchRun}. */
+    public NodeResult succeeded(BatchRun run, String node, Object text) {
+        return run.succeeded(node, text == null || text.equals(node) ? null : text.toString());
+    }
+
+    /** The operation on a node failed. */
+    public NodeResult failed(BatchRun run, String node, Throwable why) {
+        return run.failed(node, why);
+    }
+
+    /** What is known of a node before its result. */
+    public NodeResult interim(BatchRun run, String node, String text) {
+        return run.interim(node, text);
+    }
+
+    /** No node was left, or none may be started any more. */
+    public TaskEnd end(BatchRun run) {
+        return run.end();
+    }
+
+    /** Nothing of the batch can work. */
+    public TaskEnd fail(BatchRun run, String why) {
+        return run.fail(why);
+    }
+
+    /** The monotonic clock, in nanoseconds; read before a statement is sent that takes tasks. */
+    public long now() {
+        return nanoTime.getAsLong();
+    }
+
+    /** The batch of a task, or null when it does not run here. */
+    public BatchRun find(String taskId) {
+        return running.get(taskId);
+    }
+
+    /** Ends a batch that runs here. */
+    public void cancel(String taskId) {
+        BatchRun batch = running.get(taskId);
+        if (batch != null) {
+            batch.cancel();
+        }
+    }
+
+    /** Whether any batch runs here. */
+    public boolean any() {
+        return !running.isEmpty();
+    }
+
+    /** How many run here. */
+    public int count() {
+        return running.size();
+    }
+
+    /**
+     * Tasks that this replica lost since the last call: their sockets start again from the rows.
+     */
+    public List<String> takeLost() {
+        List<String> taken = List.copyOf(lost);
+        lost.removeAll(taken);
+        return taken;
+    }
+
+    /** Takes no more, and starts no further node. */
+    public void stopping() {
+        stopping = true;
+        running.values().forEach(BatchRun::handOver);
+    }
+
+    /** Whether this replica is being stopped. */
+    public boolean isStopping() {
+        return stopping;
+    }
+
+    /** Whether nothing is under way: every operation ended and every result is committed. */
+    public boolean idle() {
+        return running.values().stream().allMatch(BatchRun::idle);
+    }
+
+    /** Interrupts what is still running. */
+    public void interrupt() {
+        running.values().forEach(BatchRun::interruptWorking);
+    }
+
+    // ---- what a batch asks
+
+    @Override
+    public boolean tryAcquire(BatchRun run) {
+        return mayStart(run) && journal.hasRoom() && operations.tryAcquire();
+    }
+
+    @Override
+    public void release(BatchRun run) {
+        operations.release();
+    }
+
+    @Override
+    public boolean mayStart(BatchRun run) {
+        return run.task().held() || !database.up() && goesOnWithoutDatabase(run);
+    }
+
+    private boolean goesOnWithoutDatabase(BatchRun run) {
+        return withoutDatabase == null
+                ? !"drain".equals(run.task().action())
+                : withoutDatabase == WithoutDatabase.CONTINUE;
+    }
+
+    @Override
+    public void started(BatchRun run, String node) {
+        LOG.debug(
+                "Task {} epoch {} starts node {}, {} ms of its lease left",
+                run.task().taskId(),
+                run.task().epoch(),
+                node,
+                run.task().lease().left().toMillis());
+    }
+
+    @Override
+    public String stopRule(BatchRun run, NodeResult result) {
+        return null;
+    }
+
+    @Override
+    public void ended(BatchRun run) {
+        running.remove(run.task().taskId(), run);
+        LOG.info("Task {} ended", run.task().taskId());
+    }
+
+    @Override
+    public void lost(BatchRun run, String why) {
+        if (running.remove(run.task().taskId(), run)) {
+            lost.add(run.task().taskId());
+            LOG.warn("Task {} is no longer run here: {}", run.task().taskId(), why);
+        }
+    }
+
+    // ---- what is known here while the rows cannot be read
+
+    @Override
+    public Map<String, Object> task(String taskId) {
+        BatchRun batch = running.get(taskId);
+        return batch == null ? null : row(batch);
+    }
+
+    private static Map<String, Object> row(BatchRun batch) {
+        TaskRun task = batch.task();
+        Frame last = task.lastFrame();
+        Map<String, Object> row = new HashMap<>();
+        row.put("task_id", task.taskId());
+        row.put("user_id", task.userId());
+        row.put("action", task.action());
+        row.put("cluster_name", task.clusterName());
+        row.put("epoch", task.epoch());
+        row.put("total", task.total());
+        row.put("created_at", task.takenAt());
+        row.put("updated_at", last == null ? task.takenAt() : last.timestamp());
+        row.put("status", status(last));
+        row.put("last_seq", last == null ? 0 : last.seq());
+        row.put("current", last == null ? 0 : last.current());
+        row.put("success_count", last == null ? 0 : last.successCount());
+        row.put("failed_count", last == null ? 0 : last.failedCount());
+        if (last != null) {
+            row.put("message_at", last.timestamp());
+            row.put("message", last.message());
+            row.put("error", last.error());
+            row.put("current_node", last.currentNode());
+            row.put("node_status", last.nodeStatus());
+            row.put("node_error", last.nodeError());
+        }
+        return row;
+    }
+
+    private static String status(Frame last) {
+        if (last == null) {
+            return "running";
+        }
+        return switch (last.type()) {
+            case PROGRESS -> "running";
+            case COMPLETE -> "completed";
+            case ERROR -> "failed";
+        };
+    }
+
+    @Override
+    public List<Map<String, Object>> nodeResults(String taskId) {
+        BatchRun batch = running.get(taskId);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        if (batch != null) {
+            for (NodeResult result : batch.results()) {
+                Map<String, Object> row = new HashMap<>();
+                row.put("current_node", result.node());
+                row.put("node_status", result.status().wireName());
+                row.put("node_error", result.text());
+                rows.add(row);
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public Collection<String> running(String userId, boolean all) {
+        return running.values().stream()
+                .map(BatchRun::task)
+                .filter(task -> all || task.userId().equals(userId))
+                .map(TaskRun::taskId)
+                .toList();
+    }
+
+    private static long number(Map<String, Object> row, String column) {
+        return ((Number) row.get(column)).longValue();
+    }
+}

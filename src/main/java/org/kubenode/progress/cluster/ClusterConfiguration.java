@@ -1,0 +1,38 @@
+package org.kubenode.progress.cluster;
+
+import org.kubenode.progress.cluster.kubernetes.KubernetesCluster;
+import org.kubenode.progress.config.ClustersProperties;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Builds the clusters of the configuration. */
+@Configuration(proxyBeanMethods = false)
+class ClusterConfiguration {
+
+    @Bean(destroyMethod = "close")
+    Clusters clusters(ClustersProperties configured) {
+        return new Clusters(
+                configured.clusters().stream().map(ClusterConfiguration::open).toList());
+    }
+
+    /** Says what each cluster lacks, beside the start and never as a condition of it. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> clusterRights(Clusters clusters) {
+        ClusterRights rights = new ClusterRights(clusters);
+        return event -> {
+            Thread thread = new Thread(rights::logMissing, "cluster-rights");
+            thread.setDaemon(true);
+            thread.start();
+        };
+    }
+
+    private static Cluster open(ClustersProperties.Entry entry) {
+        ClusterProperties properties = ClusterProperties.of(entry);
+        return switch (entry.type()) {
+            case SIMULATED -> new SimulatedCluster(properties);
+            case KUBERNETES -> KubernetesCluster.open(properties);
+        };
+    }
+}

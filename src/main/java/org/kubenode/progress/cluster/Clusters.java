@@ -1,0 +1,121 @@
+package org.kubenode.progress.cluster;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.kubenode.progress.problem.ProblemException;
+
+/** The clusters of the configuration, by name: what the routes call. */
+public class Clusters implements AutoCloseable {
+
+    private final Map<String, Cluster> clusters = new LinkedHashMap<>();
+
+    /**
+     * @throws IllegalArgumentException when a name occurs twice
+     */
+    public Clusters(Collection<? extends Cluster> all) {
+        for (Cluster cluster : all) {
+            if (clusters.put(cluster.name(), cluster) != null) {
+                throw new IllegalArgumentException(
+                        "clusters[].name is '"
+                                + cluster.name()
+                                + "' twice; allowed: each name once");
+            }
+        }
+    }
+
+    /**
+     * The cluster of a batch.
+     *
+     * @throws ProblemException 400 on {@code cluster_name} when there is none of that name
+     */
+    public Cluster get(String name) {
+        return find(name, 400, "cluster_name");
+    }
+
+    /** Whether there is a cluster of that name. */
+    public boolean contains(String name) {
+        return name != null && clusters.containsKey(name);
+    }
+
+    /**
+     * What {@code GET /clusters} lists, in the order of the configuration. Clusters are asked at
+     * the same time, so that one that is down costs the list its time-out once.
+     */
+    public List<ClusterView> list() {
+        return clusters.values().parallelStream().map(ClusterView::of).toList();
+    }
+
+    /**
+     * What {@code GET /clusters/{name}/nodes} lists.
+     *
+     * @param labelSelector as in {@code kubectl get nodes -l}, or null or empty for all
+     * @throws ProblemException 404 for an unknown cluster, 400 on {@code selector} for one that
+     *     cannot be read, 503 when the cluster does not answer
+     */
+    public List<Node> nodes(String name, String labelSelector) {
+        Cluster cluster = find(name, 404, "name");
+        String selector = labelSelector == null ? "" : labelSelector.trim();
+        try {
+            return cluster.nodes(selector.isEmpty() ? null : selector);
+        } catch (NodeOperationException e) {
+            throw new ProblemException(503, null, "cluster " + name + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * Why no node of a cluster can be worked on at present, for one error for the whole batch.
+     *
+     * @return one line, or null when the batch may go ahead
+     */
+    public String check(String name) {
+        return get(name).check();
+    }
+
+    /** Runs one operation on one node; see {@link Cluster#run}. */
+    public String run(String cluster, String operation, String node, Map<String, Object> params)
+            throws InterruptedException {
+        return get(cluster).run(operation, node, params == null ? Map.of() : params);
+    }
+
+    /** How many nodes of a cluster may be worked on at once, over all batches of this replica. */
+    public ClusterLimiter limiter(String name) {
+        return get(name).limiter();
+    }
+
+    /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */
+    public Drain planDrain(String cluster, String node, Map<String, Object> params)
+            throws InterruptedException {
+        return get(cluster).planDrain(node, params == null ? Map.of() : params);
+    }
+
+    /** One step of a drain; see {@link Drain#advance}. */
+    public String advanceDrain(Drain drain) throws InterruptedException {
+        return drain.advance();
+    }
+
+    Collection<Cluster> all() {
+        return clusters.values();
+    }
+
+    private Cluster find(String name, int status, String field) {
+        Cluster cluster = name == null ? null : clusters.get(name);
+        if (cluster == null) {
+            String known = String.join(", ", clusters.keySet());
+            throw new ProblemException(
+                    status,
+                    field,
+                    "unknown cluster '"
+                            + name
+                            + "'; allowed: "
+                            + (known.isEmpty() ? "none" : known));
+        }
+        return cluster;
+    }
+
+    @Override
+    public void close() {
+        clusters.values().forEach(Cluster::close);
+    }
+}

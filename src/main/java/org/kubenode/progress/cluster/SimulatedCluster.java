@@ -1,0 +1,248 @@
+package org.kubenode.progress.cluster;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Nodes {@code node-1} to {@code node-N} in memory: the flow runs without a cluster. */
+final class SimulatedCluster implements Cluster {
+
+    private static final int PODS_PER_NODE = 3;
+
+    private final String name;
+    private final int latencyMs;
+    private final Set<String> failing;
+    private final Map<String, SimulatedNode> nodes;
+    private final ClusterLimiter limiter;
+
+    SimulatedCluster(ClusterProperties entry) {
+        this.name = entry.name();
+        this.latencyMs = entry.latencyMs();
+        this.failing = Set.copyOf(entry.failingNodes());
+        Map<String, SimulatedNode> all = new LinkedHashMap<>();
+        for (int i = 1; i <= entry.nodes(); i++) {
+            all.put("node-" + i, new SimulatedNode("node-" + i));
+        }
+        this.nodes = Collections.unmodifiableMap(all);
+        this.limiter = new ClusterLimiter(entry.concurrency(), Waiter.SYSTEM);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String type() {
+        return "simulated";
+    }
+
+    @Override
+    public String check() {
+        return null;
+    }
+
+    @Override
+    public List<Node> nodes(String labelSelector) {
+        Predicate<Map<String, String>> selected =
+                LabelSelector.parse(labelSelector == null ? "" : labelSelector);
+        return nodes.values().stream()
+                .map(SimulatedNode::view)
+                .filter(node -> selected.test(node.labels()))
+                .toList();
+    }
+
+    @Override
+    public String run(String operation, String nodeName, Map<String, Object> params)
+            throws InterruptedException {
+        SimulatedNode node = reach(nodeName);
+        boolean dryRun = OperationOptions.dryRun(params);
+        return switch (operation) {
+            case "cordon" -> node.schedulable(false, dryRun);
+            case "uncordon" -> node.schedulable(true, dryRun);
+            case "label" -> node.label(OperationOptions.labels(params), dryRun);
+            case "taint" -> node.taint(OperationOptions.taints(params), dryRun);
+            default ->
+                    throw new NodeOperationException(
+                            "a simulated cluster has no operation '" + operation + "'");
+        };
+    }
+
+    @Override
+    public Drain planDrain(String nodeName, Map<String, Object> params)
+            throws InterruptedException {
+        OperationOptions.drain(params);
+        SimulatedNode node = reach(nodeName);
+        return new SimulatedDrain(node, OperationOptions.dryRun(params));
+    }
+
+    @Override
+    public ClusterLimiter limiter() {
+        return limiter;
+    }
+
+    /** The round trip of a request, with what may come of it. */
+    private SimulatedNode reach(String nodeName) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(latencyMs);
+        SimulatedNode node = nodes.get(nodeName);
+        if (node == null) {
+            throw new NodeOperationException("nodes \"" + nodeName + "\" not found");
+        }
+        if (failing.contains(nodeName)) {
+            throw new NodeOperationException(
+                    "Internal error occurred: failed calling webhook"
+                            + " \"nodes.policy.example.com\": context deadline exceeded");
+        }
+        return node;
+    }
+
+    /** Evicts one pod a step. */
+    private final class SimulatedDrain implements Drain {
+
+        private final SimulatedNode node;
+        private final boolean dryRun;
+        private final int total;
+        private int left;
+
+        private SimulatedDrain(SimulatedNode node, boolean dryRun) {
+            this.node = node;
+            this.dryRun = dryRun;
+            this.total = node.pods();
+            this.left = total;
+        }
+
+        @Override
+        public boolean isRunning() {
+            return left > 0;
+        }
+
+        @Override
+        public String advance() throws InterruptedException {
+            TimeUnit.MILLISECONDS.sleep(latencyMs);
+            if (!dryRun) {
+                node.evictOne();
+            }
+            left--;
+            return "evicted " + (total - left) + " of " + total + " pods";
+        }
+
+        @Override
+        public String result() {
+            return total == 0
+                    ? "already drained"
+                    : (dryRun ? "would evict " : "evicted ") + total + " pods";
+        }
+    }
+
+    /** One node and its state; a batch and a list may use it at once. */
+    private static final class SimulatedNode {
+
+        private final String name;
+        private final Map<String, String> labels = new TreeMap<>();
+        private final List<TaintChange> taints = new ArrayList<>();
+        private boolean schedulable = true;
+        private int pods = PODS_PER_NODE;
+
+        private SimulatedNode(String name) {
+            this.name = name;
+            labels.put("kubernetes.io/hostname", name);
+            labels.put("kubernetes.io/os", "linux");
+            labels.put("node-role.kubernetes.io/worker", "");
+        }
+
+        private synchronized Node view() {
+            List<Map<String, String>> shown = new ArrayList<>();
+            if (!schedulable) {
+                shown.add(
+                        Map.of(
+                                "key", "node.kubernetes.io/unschedulable",
+                                "value", "",
+                                "effect", "NoSchedule"));
+            }
+            taints.forEach(
+                    t ->
+                            shown.add(
+                                    Map.of(
+                                            "key",
+                                            t.key(),
+                                            "value",
+                                            t.value(),
+                                            "effect",
+                                            t.effect())));
+            return new Node(
+                    name,
+                    true,
+                    schedulable,
+                    List.of("worker"),
+                    Map.copyOf(labels),
+                    List.copyOf(shown),
+                    "v1.33.0");
+        }
+
+        private synchronized String schedulable(boolean wanted, boolean dryRun) {
+            String done = wanted ? "uncordoned" : "cordoned";
+            if (schedulable == wanted) {
+                return "already " + done;
+            }
+            if (!dryRun) {
+                schedulable = wanted;
+                pods = wanted ? PODS_PER_NODE : pods;
+            }
+            return done;
+        }
+
+        private synchronized String label(Map<String, String> changes, boolean dryRun) {
+            Map<String, String> after = new TreeMap<>(labels);
+            changes.forEach(
+                    (key, value) -> {
+                        if (value == null) {
+                            after.remove(key);
+                        } else {
+                            after.put(key, value);
+                        }
+                    });
+            if (after.equals(labels)) {
+                return "already labeled";
+            }
+            if (!dryRun) {
+                labels.clear();
+                labels.putAll(after);
+            }
+            return "labeled";
+        }
+
+        private synchronized String taint(List<TaintChange> changes, boolean dryRun) {
+            List<TaintChange> after = new ArrayList<>(taints);
+            for (TaintChange change : changes) {
+                if (change.remove()) {
+                    after.removeIf(t -> change.removes(t.key(), t.value(), t.effect()));
+                } else if (!after.contains(change)) {
+                    after.removeIf(t -> change.matches(t.key(), t.effect()));
+                    after.add(change);
+                }
+            }
+            if (after.equals(taints)) {
+                return "already tainted so";
+            }
+            if (!dryRun) {
+                taints.clear();
+                taints.addAll(after);
+            }
+            return "tainted";
+        }
+
+        private synchronized int pods() {
+            return pods;
+        }
+
+        private synchronized void evictOne() {
+            pods = Math.max(0, pods - 1);
+        }
+    }
+}

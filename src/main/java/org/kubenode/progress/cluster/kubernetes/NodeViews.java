@@ -1,0 +1,63 @@
+package org.kubenode.progress.cluster.kubernetes;
+
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.Taint;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.kubenode.progress.cluster.Node;
+
+/** What operators see of a node; roles as {@code kubectl get nodes} finds them. */
+final class NodeViews {
+
+    private static final String ROLE_PREFIX = "node-role.kubernetes.io/";
+    private static final String ROLE_LABEL = "kubernetes.io/role";
+
+    private NodeViews() {}
+
+    static Node of(io.fabric8.kubernetes.api.model.Node node) {
+        Map<String, String> labels =
+                Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
+        List<Taint> taints = Taints.of(node);
+        return new Node(
+                node.getMetadata().getName(),
+                isReady(node),
+                node.getSpec() == null || !Boolean.TRUE.equals(node.getSpec().getUnschedulable()),
+                roles(labels),
+                labels,
+                taints.stream().map(NodeViews::taint).toList(),
+                node.getStatus() == null || node.getStatus().getNodeInfo() == null
+                        ? null
+                        : node.getStatus().getNodeInfo().getKubeletVersion());
+    }
+
+    private static Map<String, String> taint(Taint taint) {
+        return Map.of(
+                "key", taint.getKey(),
+                "value", Objects.requireNonNullElse(taint.getValue(), ""),
+                "effect", Objects.requireNonNullElse(taint.getEffect(), ""));
+    }
+
+    private static boolean isReady(io.fabric8.kubernetes.api.model.Node node) {
+        List<NodeCondition> conditions =
+                node.getStatus() == null || node.getStatus().getConditions() == null
+                        ? List.of()
+                        : node.getStatus().getConditions();
+        return conditions.stream()
+                .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
+    }
+
+    private static List<String> roles(Map<String, String> labels) {
+        TreeSet<String> roles = new TreeSet<>();
+        labels.forEach(
+                (key, value) -> {
+                    if (key.startsWith(ROLE_PREFIX) && key.length() > ROLE_PREFIX.length()) {
+                        roles.add(key.substring(ROLE_PREFIX.length()));
+                    } else if (key.equals(ROLE_LABEL) && !value.isEmpty()) {
+                        roles.add(value);
+                    }
+                });
+        return List.copyOf(roles);
+    }
+}

@@ -1,0 +1,160 @@
+package org.kubenode.progress.config;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.env.EnvironmentPostProcessorApplicationListener;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.Ordered;
+
+/** Answers {@code --help}, {@code --print-config} and options that do not exist. */
+public final class CommandLine {
+
+    private static final Set<String> SWITCHES = Set.of("config", "help", "print-config");
+
+    /** The names that options of Spring Boot and Camel begin with. */
+    private static final Set<String> FOREIGN_ROOTS =
+            Set.of(
+                    "server",
+                    "spring",
+                    "logging",
+                    "management",
+                    "camel",
+                    "hawtio",
+                    "debug",
+                    "trace",
+                    "info");
+
+    private CommandLine() {}
+
+    /**
+     * Answers the arguments when there is nothing to start.
+     *
+     * @return the exit code (0, 1 for a wrong configuration, 2 for a wrong option), or nothing when
+     *     the application is to be started
+     */
+    public static OptionalInt answer(
+            Class<?> application, String[] args, PrintStream out, PrintStream err) {
+        List<String> passed = new ArrayList<>(List.of(args));
+        if (passed.removeIf(arg -> arg.equals("--help") || arg.equals("-h"))) {
+            help(out);
+            return OptionalInt.of(0);
+        }
+        for (String arg : passed) {
+            String mistake = mistake(arg);
+            if (mistake != null) {
+                err.println(mistake);
+                return OptionalInt.of(2);
+            }
+        }
+        if (passed.removeIf(arg -> arg.equals("--print-config"))) {
+            return OptionalInt.of(print(application, passed, out));
+        }
+        return OptionalInt.empty();
+    }
+
+    private static String mistake(String arg) {
+        if (!arg.startsWith("--") || arg.equals("--")) {
+            return "'%s' is no option; options begin with --, and --help explains them"
+                    .formatted(arg);
+        }
+        String name = arg.substring(2).split("=", 2)[0];
+        String root = name.split("[.\\[]", 2)[0];
+        if (SWITCHES.contains(name) || FOREIGN_ROOTS.contains(root) || Keys.ROOTS.contains(root)) {
+            return name.equals("config") && !arg.contains("=")
+                    ? "--config needs a file: --config=FILE"
+                    : null;
+        }
+        List<String> known = new ArrayList<>(SWITCHES);
+        known.addAll(FOREIGN_ROOTS);
+        known.addAll(Keys.ROOTS);
+        return "--%s is no option%s; --help explains them"
+                .formatted(
+                        name,
+                        Keys.nearest(root, known, 2)
+                                .map(
+                                        near ->
+                                                " (did you mean --"
+                                                        + near
+                                                        + name.substring(root.length())
+                                                        + "?)")
+                                .orElse(""));
+    }
+
+    /** Goes as far as the finished environment: before logging, so that no log file is made. */
+    private static int print(Class<?> application, List<String> args, PrintStream out) {
+        SpringApplication spring = new SpringApplication(application);
+        spring.addListeners(new Print(out));
+        try {
+            spring.run(args.toArray(String[]::new));
+            return 0;
+        } catch (SpringApplication.AbandonedRunException e) {
+            return 0;
+        } catch (WrongConfiguration e) {
+            return e.getExitCode();
+        }
+    }
+
+    private record Print(PrintStream out)
+            implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+
+        @Override
+        public int getOrder() {
+            return EnvironmentPostProcessorApplicationListener.DEFAULT_ORDER + 1;
+        }
+
+        @Override
+        public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+            out.print(EffectiveConfiguration.yaml(event.getEnvironment()));
+            throw new SpringApplication.AbandonedRunException();
+        }
+    }
+
+    private static void help(PrintStream out) {
+        out.println(
+                """
+                Kube Node Progress runs one operation over many Kubernetes nodes and shows every step.
+
+                Usage: java -jar kube-node-progress.jar [--config=FILE] [--<key>=<value> ...]
+
+                  --config=FILE      read one YAML file; ready-to-run ones are in configs/
+                  --print-config     show the effective configuration, secrets masked, and where
+                                     each value came from; then end
+                  --help             show this; then end
+                  --<key>=<value>    set one key; a list given here replaces the file's whole list:
+                                     --clusters[0].name=test --clusters[0].type=simulated
+                                     --clusters[0].nodes=100
+
+                The command line counts before the environment, that before the file, that before the
+                defaults. A key is an environment variable too: progress.notify_type is
+                PROGRESS_NOTIFY_TYPE; database.* are DB_TYPE, DB_HOST, DB_PORT, DB_USERNAME,
+                DB_PASSWORD, DB_DATABASE; PROGRESS_CONFIG names the file.
+
+                It ends with 1 when the configuration is wrong, with 2 when an option is.
+
+                Keys, and [what holds when unset]:
+
+                  server.port [8080]
+                      The port of HTTP and WebSocket.""");
+        for (Key key : Keys.all()) {
+            if (key.list() && key.type().isRecord()) {
+                continue;
+            }
+            out.println("  " + key.name() + " [" + unset(key) + "]");
+            out.println("      " + key.doc().value().replace("`", ""));
+        }
+    }
+
+    private static String unset(Key key) {
+        if (!key.doc().unset().isEmpty()) {
+            return key.doc().unset().replace("`", "");
+        }
+        return key.defaultValue() == null || key.defaultValue().isEmpty()
+                ? "empty"
+                : key.defaultValue();
+    }
+}

@@ -1,0 +1,292 @@
+package org.kubenode.progress.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/** What this application decides for itself. Values are checked before any bean exists. */
+@ConfigurationProperties("progress")
+public record ProgressProperties(
+        @Doc(
+                        "With `false` everything is kept in memory by one replica, whatever"
+                                + " `progress.notify_type` says.")
+                @DefaultValue("true")
+                boolean enableDatabase,
+        @Doc(
+                        value =
+                                "How replicas tell each other at once: `postgres`, `redis`, `polling`, or"
+                                        + " `<name>` of a route file `notify-<name>` of your own.",
+                        pattern = "[a-z][a-z0-9-]{0,62}",
+                        allowed = "postgres, redis, polling or the name of a notify-<name> route",
+                        unset = "`postgres`; `polling` when `database.type` is `sqlite`")
+                String notifyType,
+        @Doc(
+                        value =
+                                "How often the rows are read for news: the backup of a notifier, or the"
+                                        + " delivery itself with `polling`.",
+                        min = "50ms",
+                        max = "1h",
+                        unset = "10000; 500 with `polling`")
+                Duration pollInterval,
+        @Doc(
+                        value = "How often the rows are read while the notifier is down.",
+                        min = "50ms",
+                        max = "1m")
+                @DefaultValue("500")
+                Duration degradedPollInterval,
+        @Doc(
+                        value =
+                                "How long finished tasks and their messages are kept; then they are"
+                                        + " removed whole.",
+                        min = "1m",
+                        max = "3650d")
+                @DefaultValue("7d")
+                Duration retention,
+        @Doc(
+                        value =
+                                "How long a finished task is still sent to its user's new sockets, unless"
+                                        + " acknowledged.",
+                        min = "0ms",
+                        max = "7d")
+                @DefaultValue("10m")
+                Duration replayWindow,
+        @Doc(
+                        value =
+                                "Origins whose pages may open the WebSocket, such as"
+                                        + " `https://ops.example.com`.",
+                        pattern = "https?://[^/\\s,]+",
+                        allowed = "scheme://host or scheme://host:port",
+                        unset = "the same origin only")
+                @DefaultValue
+                List<String> allowedOrigins,
+        @Doc("Whether sockets and streams may give their token as `?token=`.") @DefaultValue("true")
+                boolean queryToken,
+        @Doc(
+                        "Whether `/actuator/prometheus` is served to everybody; otherwise a scraper needs"
+                                + " the token of an admin.")
+                @DefaultValue("false")
+                boolean publicMetrics,
+        @Doc(
+                        value = "Name of this replica in messages, status and logs.",
+                        pattern = "[A-Za-z0-9._-]{1,24}",
+                        allowed = "1 to 24 of A-Z a-z 0-9 . _ -",
+                        unset = "the host's name and four random characters")
+                String replica,
+        @Doc(
+                        "Folder of route files (`*.camel.yaml`): one with the name of a packaged file"
+                                + " replaces it, the others are added.")
+                @DefaultValue("./routes")
+                String routesDir,
+        @Doc(
+                        value =
+                                "How long a replica owns a batch without renewing; after that another"
+                                        + " takes over.",
+                        min = "1s",
+                        max = "10m")
+                @DefaultValue("10s")
+                Duration lease,
+        @Doc(
+                        value =
+                                "How long running node operations may still take when the replica is asked"
+                                        + " to stop.",
+                        min = "0ms",
+                        max = "1h")
+                @DefaultValue("20s")
+                Duration shutdownGrace,
+        @Doc(
+                        value =
+                                "What a batch does past its lease without a database: `pause` starts no"
+                                        + " further node, `continue` goes on.",
+                        unset = "`pause` for drain, `continue` for the others")
+                WithoutDatabase withoutDatabase,
+        @Doc(
+                        value = "The largest request body, such as `1MB`, or bytes.",
+                        min = "1KB",
+                        max = "100MB")
+                @DefaultValue("1MB")
+                DataSize maxBodySize,
+        @DefaultValue Batch batch,
+        @DefaultValue Journal journal,
+        @DefaultValue Delivery delivery,
+        @DefaultValue Timing timing,
+        @DefaultValue Websocket websocket,
+        @DefaultValue Redis redis) {
+
+    /** What a batch does past its lease without a database. */
+    public enum WithoutDatabase {
+        PAUSE,
+        CONTINUE
+    }
+
+    /** Bounds of batches. */
+    public record Batch(
+            @Doc(value = "The most nodes of one batch.", min = "1", max = "1000000")
+                    @DefaultValue("5000")
+                    int maxNodes,
+            @Doc(
+                            value = "Node operations at once of one batch that does not say.",
+                            min = "1",
+                            max = "10000")
+                    @DefaultValue("10")
+                    int concurrency,
+            @Doc(
+                            value = "The most that a request may ask for as its `concurrency`.",
+                            min = "1",
+                            max = "10000")
+                    @DefaultValue("100")
+                    int maxConcurrency,
+            @Doc(
+                            value = "Batches that one replica runs at once; more stay pending.",
+                            min = "1",
+                            max = "10000")
+                    @DefaultValue("20")
+                    int maxRunning,
+            @Doc(
+                            value = "Node operations at once of one replica, over all its batches.",
+                            min = "1",
+                            max = "100000")
+                    @DefaultValue("200")
+                    int maxOperations,
+            @Doc(
+                            value =
+                                    "Batches that may wait as pending; past it a request is answered 429.",
+                            min = "0",
+                            max = "1000000")
+                    @DefaultValue("1000")
+                    int maxPending) {}
+
+    /** The results that wait to be written. */
+    public record Journal(
+            @Doc(
+                            value =
+                                    "Results that may wait in memory for the database; when full, batches"
+                                            + " pause.",
+                            min = "1",
+                            max = "10000000")
+                    @DefaultValue("100000")
+                    int capacity) {}
+
+    /** How rows reach sockets where a notification does not. */
+    public record Delivery(
+            @Doc(value = "Reads of rows for sockets at once.", min = "1", max = "100")
+                    @DefaultValue("4")
+                    int readers,
+            @Doc(
+                            value = "How long a read that failed waits before it is tried again.",
+                            min = "10ms",
+                            max = "1m")
+                    @DefaultValue("500ms")
+                    Duration retryDelay) {}
+
+    /** How often this replica looks whether something is due. */
+    public record Timing(
+            @Doc(value = "Tick of the circuit and the probe.", min = "10ms", max = "250ms")
+                    @DefaultValue("50ms")
+                    Duration circuitTick,
+            @Doc(value = "Tick of the poll.", min = "10ms", max = "1s") @DefaultValue("50ms")
+                    Duration pollTick,
+            @Doc(
+                            value = "How often the database is asked for a sign of life.",
+                            min = "100ms",
+                            max = "1m")
+                    @DefaultValue("1s")
+                    Duration databaseCheck,
+            @Doc(value = "Tick of the journal's repeats.", min = "10ms", max = "10s")
+                    @DefaultValue("100ms")
+                    Duration journalRetry,
+            @Doc(
+                            value =
+                                    "How often tasks that wait, were handed over or lost their owner are"
+                                            + " looked for.",
+                            min = "50ms",
+                            max = "1m")
+                    @DefaultValue("500ms")
+                    Duration claim,
+            @Doc(value = "How often requests to cancel are looked for.", min = "50ms", max = "1m")
+                    @DefaultValue("500ms")
+                    Duration cancel,
+            @Doc(
+                            value =
+                                    "How often finished tasks past `progress.retention` are removed.",
+                            min = "1s",
+                            max = "1d")
+                    @DefaultValue("1m")
+                    Duration retention) {}
+
+    /** Bounds of WebSockets and streams. */
+    public record Websocket(
+            @Doc(
+                            value =
+                                    "Frames waiting for one socket above which `progress` frames are"
+                                            + " skipped for newer ones.",
+                            min = "1",
+                            max = "1000000")
+                    @DefaultValue("256")
+                    int softLimit,
+            @Doc(
+                            value =
+                                    "Frames waiting for one socket above which it is closed with 1013.",
+                            min = "2",
+                            max = "1000000")
+                    @DefaultValue("8192")
+                    int hardLimit,
+            @Doc(value = "Sockets and streams of one replica.", min = "1", max = "1000000")
+                    @DefaultValue("20000")
+                    int maxSessions,
+            @Doc(
+                            value = "Sockets and streams of one user on one replica.",
+                            min = "1",
+                            max = "1000000")
+                    @DefaultValue("100")
+                    int maxSessionsPerUser,
+            @Doc(value = "How often a socket is pinged.", min = "100ms", max = "5m")
+                    @DefaultValue("20s")
+                    Duration pingInterval,
+            @Doc(
+                            value = "How long a socket may be silent before it counts as dead.",
+                            min = "200ms",
+                            max = "1h")
+                    @DefaultValue("60s")
+                    Duration idleTimeout) {}
+
+    /** The Redis that carries notifications when {@code progress.notify_type} is {@code redis}. */
+    public record Redis(
+            @Doc(
+                            "Kept for older files: `progress.notify_type` decides by itself, and `false`"
+                                    + " beside `redis` is only warned of.")
+                    @DefaultValue("true")
+                    boolean enabled,
+            @Doc(
+                            value =
+                                    "Address of Redis. One that answers as a Sentinel is used as"
+                                            + " a Sentinel.",
+                            pattern = "\\S+:\\d{1,5}|\\[\\S+\\]:\\d{1,5}",
+                            allowed = "host:port")
+                    @DefaultValue("localhost:6379")
+                    String addr,
+            @Doc(value = "Password of Redis.", secret = true) @DefaultValue("") String password,
+            @Doc(value = "Number of the Redis database.", min = "0", max = "1000000")
+                    @DefaultValue("0")
+                    int db,
+            @Doc("TLS to Redis, trusting what the JVM trusts.") @DefaultValue("false") boolean tls,
+            @Doc(
+                            value = "Addresses of the Sentinels; separated by commas in one text.",
+                            pattern = "\\S+:\\d{1,5}|\\[\\S+\\]:\\d{1,5}",
+                            allowed = "host:port, several separated by commas",
+                            unset = "no Sentinel")
+                    @DefaultValue
+                    List<String> sentinelAddrs,
+            @Doc(value = "Name of the master that the Sentinels watch.", unset = "`mymaster`")
+                    @DefaultValue("")
+                    String sentinelMasterName) {
+
+        /** Leaves the password out. */
+        @Override
+        public String toString() {
+            return "Redis[addr=%s, db=%d, tls=%s, sentinelAddrs=%s, sentinelMasterName=%s]"
+                    .formatted(addr, db, tls, sentinelAddrs, sentinelMasterName);
+        }
+    }
+}

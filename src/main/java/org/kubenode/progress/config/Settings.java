@@ -1,0 +1,34 @@
+package org.kubenode.progress.config;
+
+import java.util.Locale;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/** All groups of keys together, as rules across them need it. */
+record Settings(
+        DatabaseProperties database,
+        JwtProperties jwt,
+        ProgressProperties progress,
+        ClustersProperties clusters) {
+
+    static Settings bind(ConfigurableEnvironment environment) {
+        Binder binder = Binder.get(environment);
+        return new Settings(
+                binder.bindOrCreate("database", DatabaseProperties.class),
+                binder.bindOrCreate("jwt", JwtProperties.class),
+                binder.bindOrCreate("progress", ProgressProperties.class),
+                Checks.clusters(binder));
+    }
+
+    /** Whose SQL files are used. Memory is an SQLite database without a file. */
+    String store() {
+        return progress.enableDatabase()
+                ? database.type().name().toLowerCase(Locale.ROOT)
+                : DatabaseProperties.Type.SQLITE.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Which route file carries the notifications. */
+    String transport() {
+        return progress.enableDatabase() ? progress.notifyType() : "memory";
+    }
+}

@@ -1,0 +1,196 @@
+package org.kubenode.progress.deliver;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.kubenode.progress.deliver.Feed.Event;
+import org.kubenode.progress.notify.ProgressPoll;
+import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.WireCodec;
+
+/**
+ * Who on this replica follows which task. Methods that return feeds return those whose turn the
+ * caller now has: for each of them it must run {@link Feed#advance()} to the end.
+ */
+public final class Delivery implements ProgressPoll.Listeners {
+
+    private final WireCodec codec;
+    private final DeliveryListener listener;
+    private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
+    private final Map<String, Set<Subscriber>> byUser = new ConcurrentHashMap<>();
+    private final Set<Subscriber> seeingAll = ConcurrentHashMap.newKeySet();
+
+    public Delivery(WireCodec codec, DeliveryListener listener) {
+        this.codec = codec;
+        this.listener = listener;
+    }
+
+    /** Somebody connected. Nothing is delivered before {@link #listed}. */
+    public void open(Subscriber subscriber) {
+        if (subscriber.all()) {
+            seeingAll.add(subscriber);
+        } else {
+            byUser.compute(
+                    subscriber.userId(),
+                    (user, set) -> {
+                        Set<Subscriber> all = set == null ? ConcurrentHashMap.newKeySet() : set;
+                        all.add(subscriber);
+                        return all;
+                    });
+        }
+    }
+
+    /** Somebody left. */
+    public List<Feed> close(Subscriber subscriber) {
+        subscriber.close();
+        seeingAll.remove(subscriber);
+        byUser.computeIfPresent(
+                subscriber.userId(),
+                (user, set) -> {
+                    set.remove(subscriber);
+                    return set.isEmpty() ? null : set;
+                });
+        return postToAll(subscriber, new Event.Leave(subscriber));
+    }
+
+    /**
+     * The tasks due to somebody were read.
+     *
+     * @param since for each task the seq after which it goes on, below 0 for a snapshot
+     * @param at when they were read, by the database's clock
+     */
+    public List<Feed> listed(Subscriber subscriber, Map<String, Long> since, Instant at) {
+        subscriber.listed(at);
+        List<Feed> turns = join(subscriber, since);
+        // What began since then and was delivered before the flag was seen.
+        turns.addAll(postToAll(subscriber, new Event.Listed(subscriber)));
+        return turns;
+    }
+
+    /** Somebody asks for tasks: after a seq, or below 0 for a snapshot. */
+    public List<Feed> join(Subscriber subscriber, Map<String, Long> since) {
+        List<Feed> turns = new ArrayList<>();
+        since.forEach((taskId, seq) -> post(taskId, new Event.Join(subscriber, seq), turns));
+        return turns;
+    }
+
+    /** Whether anybody here may see that user's tasks. */
+    public boolean wanted(String userId) {
+        return !seeingAll.isEmpty() || byUser.containsKey(userId);
+    }
+
+    @Override
+    public Collection<String> connectedUsers() {
+        return seeingAll.isEmpty() ? List.copyOf(byUser.keySet()) : null;
+    }
+
+    /**
+     * A notification came.
+     *
+     * @param path postgres, redis, memory, a transport's name, or poll
+     */
+    public List<Feed> arrived(Notification notification, String path) {
+        List<Feed> turns = new ArrayList<>(1);
+        if (wanted(notification.userId())) {
+            post(notification.taskId(), new Event.Arrived(notification, path), turns);
+        }
+        return turns;
+    }
+
+    /** What was delivered of a task did not become durable. */
+    public List<Feed> rewind(String taskId) {
+        List<Feed> turns = new ArrayList<>(1);
+        if (feeds.containsKey(taskId)) {
+            post(taskId, new Event.Rewind(), turns);
+        }
+        return turns;
+    }
+
+    /** The rows answered a read; null when there is no such task. */
+    public List<Feed> answered(Feed feed, TaskRows rows) {
+        return feed.post(new Event.Answer(rows)) ? List.of(feed) : List.of();
+    }
+
+    @Override
+    public List<Notification> behind(List<Map<String, Object>> rows) {
+        List<Notification> behind = new ArrayList<>();
+        for (Map<String, Object> row : rows) {
+            String taskId = row.get("task_id").toString();
+            String userId = row.get("user_id").toString();
+            long lastSeq = ((Number) row.get("last_seq")).longValue();
+            Feed feed = feeds.get(taskId);
+            boolean news = feed == null ? lastSeq > 0 : feed.head() < lastSeq;
+            if (news && wanted(userId)) {
+                behind.add(
+                        Notification.reference(
+                                taskId,
+                                userId,
+                                ((Number) row.get("epoch")).longValue(),
+                                lastSeq,
+                                TaskReader.type(row.get("status").toString())));
+            }
+        }
+        return behind;
+    }
+
+    /** Forgets tasks that nobody here follows; they are read anew when somebody comes. */
+    public List<Feed> sweep() {
+        for (String taskId : feeds.keySet()) {
+            feeds.computeIfPresent(
+                    taskId, (id, feed) -> feed.abandoned() && !watched(feed) ? null : feed);
+        }
+        List<Feed> turns = new ArrayList<>();
+        for (Feed feed : feeds.values()) {
+            if (feed.finished()) {
+                post(feed.taskId(), new Event.Trim(), turns);
+            }
+        }
+        return turns;
+    }
+
+    /** How many tasks are followed here. */
+    public int followed() {
+        return feeds.size();
+    }
+
+    private boolean watched(Feed feed) {
+        // A finished task's feed stays while its user is here: the poll must not take it for news.
+        String owner = feed.userId();
+        return feed.finished() && owner != null && wanted(owner);
+    }
+
+    private List<Feed> postToAll(Subscriber subscriber, Event event) {
+        List<Feed> turns = new ArrayList<>();
+        for (Feed feed : feeds.values()) {
+            if (feed.mayConcern(subscriber)) {
+                post(feed.taskId(), event, turns);
+            }
+        }
+        return turns;
+    }
+
+    private void post(String taskId, Event event, List<Feed> turns) {
+        feeds.compute(
+                taskId,
+                (id, present) -> {
+                    Feed feed =
+                            present == null
+                                    ? new Feed(id, codec, this::audience, listener)
+                                    : present;
+                    if (feed.post(event)) {
+                        turns.add(feed);
+                    }
+                    return feed;
+                });
+    }
+
+    private Collection<Subscriber> audience(String userId) {
+        List<Subscriber> audience = new ArrayList<>(seeingAll);
+        audience.addAll(byUser.getOrDefault(userId, Set.of()));
+        return audience;
+    }
+}

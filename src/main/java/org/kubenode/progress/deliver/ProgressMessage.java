@@ -1,0 +1,74 @@
+package org.kubenode.progress.deliver;
+
+import org.kubenode.progress.websocket.Outbound;
+import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.NodeResults;
+import org.kubenode.progress.wire.WireCodec;
+
+/** A frame on its way to sockets, encoded once for all of them. */
+final class ProgressMessage implements Outbound {
+
+    private final WireCodec codec;
+    private final Frame frame;
+    private final NodeResults nodes;
+    private final boolean snapshot;
+    private final boolean durable;
+    private final String text;
+
+    private ProgressMessage(
+            WireCodec codec, Frame frame, NodeResults nodes, boolean snapshot, boolean durable) {
+        this.codec = codec;
+        this.frame = frame;
+        this.nodes = nodes;
+        this.snapshot = snapshot;
+        this.durable = durable;
+        this.text = encode(0);
+    }
+
+    /** A progress frame. */
+    static ProgressMessage live(WireCodec codec, Frame frame, boolean durable) {
+        return new ProgressMessage(codec, frame, null, false, durable);
+    }
+
+    /** A terminal frame, which carries the nodes. */
+    static ProgressMessage terminal(
+            WireCodec codec, Frame frame, NodeResults nodes, boolean durable) {
+        return new ProgressMessage(codec, frame, nodes, false, durable);
+    }
+
+    /** The state of a task up to a seq. */
+    static ProgressMessage snapshot(
+            WireCodec codec, Frame frame, NodeResults nodes, boolean durable) {
+        return new ProgressMessage(codec, frame, nodes, true, durable);
+    }
+
+    Frame frame() {
+        return frame;
+    }
+
+    @Override
+    public String text() {
+        return text;
+    }
+
+    @Override
+    public Object key() {
+        return frame.taskId();
+    }
+
+    @Override
+    public boolean skippable() {
+        return !snapshot && !frame.mustBeSeen();
+    }
+
+    @Override
+    public String textAfterSkipping(Outbound firstSkipped) {
+        return encode(((ProgressMessage) firstSkipped).frame.seq());
+    }
+
+    private String encode(long skippedFrom) {
+        return nodes == null
+                ? codec.encode(frame, durable, skippedFrom)
+                : codec.encodeWithNodes(frame, nodes, snapshot, durable, skippedFrom);
+    }
+}

@@ -1,0 +1,27 @@
+package org.kubenode.progress.deliver;
+
+import java.util.Collection;
+import org.kubenode.progress.websocket.Outbound;
+
+/** What the delivery of a task does next. */
+public sealed interface Step {
+
+    /**
+     * One message goes to sockets.
+     *
+     * @param message encoded once
+     * @param sockets the sessions, as the WebSocket component knows them
+     */
+    record Send(Outbound message, Collection<Object> sockets) implements Step {}
+
+    /**
+     * The rows are asked.
+     *
+     * @param taskId whose
+     * @param since the messages after this seq
+     * @param limit at most so many messages
+     * @param nodes whether the nodes' final results are wanted too
+     * @param feed takes the answer
+     */
+    record Read(String taskId, long since, int limit, boolean nodes, Feed feed) implements Step {}
+}

@@ -1,0 +1,68 @@
+package org.kubenode.progress.deliver;
+
+import java.time.Instant;
+
+/**
+ * A socket or stream that progress is delivered to.
+ *
+ * <p>Its place in each task is kept by the task's {@link Feed}; this holds what is true over all
+ * tasks.
+ */
+public final class Subscriber {
+
+    private final Object socket;
+    private final String userId;
+    private final boolean all;
+    private volatile Instant listedAt;
+    private volatile boolean open = true;
+
+    /**
+     * @param socket the session, as the WebSocket component knows it
+     * @param userId whose tasks it sees
+     * @param all whether it sees everybody's
+     */
+    public Subscriber(Object socket, String userId, boolean all) {
+        this.socket = socket;
+        this.userId = userId;
+        this.all = all;
+    }
+
+    /** The session, as the WebSocket component knows it. */
+    public Object socket() {
+        return socket;
+    }
+
+    public String userId() {
+        return userId;
+    }
+
+    /** Whether it sees everybody's tasks. */
+    public boolean all() {
+        return all;
+    }
+
+    /** Whether it may see a task of that user. */
+    public boolean maySee(String taskUserId) {
+        return all || userId.equals(taskUserId);
+    }
+
+    boolean open() {
+        return open;
+    }
+
+    void close() {
+        open = false;
+    }
+
+    /**
+     * When the tasks due to it were read, by the database's clock; null while they have not been. A
+     * task that began later is delivered from its first message.
+     */
+    Instant listedAt() {
+        return listedAt;
+    }
+
+    void listed(Instant at) {
+        listedAt = at;
+    }
+}

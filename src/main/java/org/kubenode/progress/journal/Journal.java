@@ -1,0 +1,574 @@
+package org.kubenode.progress.journal;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.kubenode.progress.store.Database;
+import org.kubenode.progress.store.Rows;
+import org.kubenode.progress.store.SqlFailure;
+import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.WireCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit: while one write is in flight, the results that arrive wait together and go out in
+ * the next. No delay when idle, many rows a commit under load. The statement itself is a step of
+ * the route {@code write-progress}; this only gathers what it writes and understands its outcome.
+ *
+ * <p>Use: {@link #add}, then, where it says so, {@link #tryWrite} and, while {@link #more}, {@link
+ * #next} → statement → {@link #written} or {@link #failed}. Thread-safe; between {@code tryWrite}
+ * and the {@code more} that is false, one thread is the writer.
+ */
+public final class Journal {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+    private static final long FIRST_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LAST_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final JournalSettings settings;
+    private final WireCodec codec;
+    private final Database database;
+    private final HeldTasks heldTasks;
+    private final Clock clock;
+    private final LongSupplier nanoTime;
+    private final WriteJson json;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition room = lock.newCondition();
+    private final ArrayDeque<Lane> ready = new ArrayDeque<>();
+    private final ArrayDeque<Notification> provisional = new ArrayDeque<>();
+    private List<Lane> group = List.of();
+    private boolean writing;
+    private boolean held;
+    private int turn;
+    private int rows;
+    private long sentAt;
+
+    private final LongAdder statements = new LongAdder();
+    private final LongAdder committedRows = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+
+    /**
+     * @param nanoTime a monotonic clock in ns, the one of the leases
+     */
+    public Journal(
+            JournalSettings settings,
+            WireCodec codec,
+            Database database,
+            HeldTasks heldTasks,
+            Clock clock,
+            LongSupplier nanoTime) {
+        this.settings = settings;
+        this.codec = codec;
+        this.database = database;
+        this.heldTasks = heldTasks;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.json = new WriteJson();
+        this.held = !database.up();
+    }
+
+    // ---- results come in
+
+    /**
+     * Counts a result, gives it its seq, and lets it wait for the next write. Never blocks: {@link
+     * #awaitRoom} before an operation keeps memory bounded.
+     *
+     * @return whether nobody is writing, so that the caller should
+     */
+    public boolean add(Result result) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        TaskRun run = result.run();
+        boolean settleAtOnce;
+        boolean write = false;
+        lock.lock();
+        try {
+            Frame frame = run.next(result, now);
+            settleAtOnce = frame == null || held;
+            if (frame != null) {
+                Lane.Entry entry = new Lane.Entry(result, frame);
+                run.lane().waiting.add(entry);
+                rows++;
+                enqueue(run.lane());
+                if (held) {
+                    entry.settle();
+                    provisional.add(Notification.notYetDurable(List.of(frame)));
+                } else {
+                    write = !writing;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (settleAtOnce && result instanceof NodeResult node && node.last()) {
+            run.listener().settled(node, false);
+        }
+        return write;
+    }
+
+    /** Whether another result finds a place. */
+    public boolean hasRoom() {
+        lock.lock();
+        try {
+            return rows < settings.capacity();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until there is room.
+     *
+     * @param millis at most, in ms
+     * @return whether there is
+     */
+    public boolean awaitRoom(long millis) throws InterruptedException {
+        long left = TimeUnit.MILLISECONDS.toNanos(millis);
+        lock.lockInterruptibly();
+        try {
+            while (rows >= settings.capacity()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = room.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- the writer
+
+    /** Makes the caller the writer; false when somebody is, or there is nothing to write now. */
+    public boolean tryWrite() {
+        lock.lock();
+        try {
+            if (writing || !hasReady()) {
+                return false;
+            }
+            writing = true;
+            turn = 0;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Gathers the next group; false ends the caller's time as the writer: nothing is left that can
+     * be written now, or it wrote long enough for others.
+     */
+    public boolean more() {
+        lock.lock();
+        try {
+            if (turn++ < settings.turns() && gather()) {
+                return true;
+            }
+            writing = false;
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether there is something to write and nobody does: another thread should be woken. */
+    public boolean waiting() {
+        lock.lock();
+        try {
+            return !writing && hasReady();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The parameters of {@code write-progress} for the group gathered by {@link #more}. */
+    public Map<String, Object> next() {
+        Map<String, Object> parameters = new HashMap<>();
+        parameters.put("tasks", json.write(group, this::notificationOf));
+        parameters.put("lease_ms", settings.lease().toMillis());
+        statements.increment();
+        sentAt = nanoTime.getAsLong();
+        return parameters;
+    }
+
+    /**
+     * The statement was answered.
+     *
+     * @param outcome a row for every task: task_id, epoch, last_seq, written, cancel_requested_at
+     * @return what a transport has to send now, in order; empty where the statement notified
+     */
+    public List<Committed> written(List<Map<String, Object>> outcome) {
+        Map<String, Map<String, Object>> byTask = new HashMap<>();
+        for (Map<String, Object> row : outcome) {
+            byTask.put(Rows.text(row, "task_id"), row);
+        }
+        database.seen();
+        List<Committed> committed = new ArrayList<>();
+        List<Runnable> news = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Lane lane : group) {
+                lane.writing = false;
+                Map<String, Object> row = byTask.getOrDefault(lane.run.taskId(), Map.of());
+                String lost = whyLost(lane, row);
+                if (lost != null) {
+                    drop(lane, lost, news);
+                    continue;
+                }
+                if (settings.notifyAfterCommit()) {
+                    committed.add(
+                            new Committed(
+                                    lane.run.userId(),
+                                    lane.run.taskId(),
+                                    codec.encode(lane.notification())));
+                }
+                commit(lane, Rows.instant(row, "cancel_requested_at"), news);
+            }
+            group = List.of();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        news.forEach(Runnable::run);
+        return committed;
+    }
+
+    /** The statement failed: what was sent will be repeated as it is, or judged task by task. */
+    public void failed(Throwable why) {
+        SqlFailure failure = SqlFailure.of(why);
+        boolean down = database.failed(why);
+        failures.increment();
+        List<Runnable> news = new ArrayList<>();
+        lock.lock();
+        try {
+            LOG.warn(
+                    "Writing the progress of {} tasks failed ({}), will be repeated: {}",
+                    group.size(),
+                    failure,
+                    SqlFailure.reason(why));
+            for (Lane lane : group) {
+                lane.writing = false;
+                judge(lane, failure, SqlFailure.reason(why), news);
+            }
+            group = List.of();
+            if (down) {
+                hold(news);
+            }
+        } finally {
+            lock.unlock();
+        }
+        news.forEach(Runnable::run);
+    }
+
+    // ---- the database away and back
+
+    /** Writes nothing until {@link #resume}; what waits is shown to this replica's sockets. */
+    public void hold() {
+        List<Runnable> news = new ArrayList<>();
+        lock.lock();
+        try {
+            hold(news);
+        } finally {
+            lock.unlock();
+        }
+        news.forEach(Runnable::run);
+    }
+
+    /** Leases are renewed and new tasks stored: the journal may be written, in order. */
+    public void resume() {
+        lock.lock();
+        try {
+            held = false;
+            for (Lane lane : ready) {
+                lane.notBefore = 0;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the database is down for the journal. */
+    public boolean held() {
+        lock.lock();
+        try {
+            return held;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether something waits for {@link #takeProvisional}. */
+    public boolean hasProvisional() {
+        lock.lock();
+        try {
+            return !provisional.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is not durable yet and was not shown to this replica's sockets, in order. */
+    public List<Notification> takeProvisional() {
+        lock.lock();
+        try {
+            List<Notification> taken = List.copyOf(provisional);
+            provisional.clear();
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** These are not this replica's any more, or their rows are refused: nothing more of them. */
+    public void lose(List<TaskRun> runs, String why) {
+        List<Runnable> news = new ArrayList<>();
+        lock.lock();
+        try {
+            for (TaskRun run : runs) {
+                // One that is being written learns it from the outcome.
+                if (!run.lane().writing && !run.lost()) {
+                    drop(run.lane(), why, news);
+                }
+            }
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        news.forEach(Runnable::run);
+    }
+
+    void lose(TaskRun run, String why) {
+        lose(List.of(run), why);
+    }
+
+    /** Whether the task's end was recorded here, committed or not. */
+    public boolean endWritten(TaskRun run) {
+        return run.ended();
+    }
+
+    // ---- figures
+
+    /** Rows that are not known to be committed. */
+    public int backlog() {
+        lock.lock();
+        try {
+            return rows;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Statements sent so far. */
+    public long statements() {
+        return statements.sum();
+    }
+
+    /** Rows committed so far. */
+    public long committedRows() {
+        return committedRows.sum();
+    }
+
+    /** Statements that failed so far. */
+    public long failures() {
+        return failures.sum();
+    }
+
+    // ---- under the lock
+
+    private void enqueue(Lane lane) {
+        if (!lane.queued && !lane.writing) {
+            lane.queued = true;
+            ready.add(lane);
+        }
+    }
+
+    private boolean hasReady() {
+        if (held) {
+            return false;
+        }
+        long now = nanoTime.getAsLong();
+        for (Lane lane : ready) {
+            if (isReady(lane, now)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isReady(Lane lane, long now) {
+        return lane.run.stored() && (lane.failures == 0 || now - lane.notBefore >= 0);
+    }
+
+    /** Freezes what goes into one statement, over several tasks, oldest first. */
+    private boolean gather() {
+        if (held) {
+            return false;
+        }
+        long now = nanoTime.getAsLong();
+        int rowsLeft = settings.maxRows();
+        int bytesLeft = settings.maxBytes();
+        List<Lane> taken = new ArrayList<>();
+        for (Iterator<Lane> lanes = ready.iterator();
+                lanes.hasNext() && rowsLeft > 0 && bytesLeft > 0; ) {
+            Lane lane = lanes.next();
+            if (!lane.hasWork()) {
+                lane.queued = false;
+                lanes.remove();
+                continue;
+            }
+            boolean together = !lane.alone || taken.isEmpty();
+            if (!isReady(lane, now) || !together) {
+                continue;
+            }
+            lane.freeze(rowsLeft, bytesLeft);
+            rowsLeft -= lane.sent.size();
+            bytesLeft -= lane.bytes();
+            lane.writing = true;
+            lane.queued = false;
+            lanes.remove();
+            taken.add(lane);
+            if (lane.alone) {
+                break;
+            }
+        }
+        group = taken;
+        return !taken.isEmpty();
+    }
+
+    private String whyLost(Lane lane, Map<String, Object> row) {
+        if (row.get("epoch") == null) {
+            return "its row is gone";
+        }
+        long epoch = Rows.number(row, "epoch");
+        if (epoch != lane.run.epoch()) {
+            return "another replica owns it, epoch " + epoch;
+        }
+        long lastSeq = Rows.number(row, "last_seq");
+        if (!Rows.truth(row, "written") && lastSeq < lane.last().frame().seq()) {
+            return "its rows end at seq " + lastSeq + ", before what was committed";
+        }
+        return null;
+    }
+
+    private void commit(Lane lane, Instant cancelRequestedAt, List<Runnable> news) {
+        TaskRun run = lane.run;
+        RunListener listener = run.listener();
+        run.lease().renewed(sentAt);
+        committedRows.add(lane.sent.size());
+        rows -= lane.sent.size();
+        for (Lane.Entry entry : lane.sent) {
+            if (entry.settle() && entry.result() instanceof NodeResult node && node.last()) {
+                news.add(() -> listener.settled(node, true));
+            }
+        }
+        Frame last = lane.last().frame();
+        if (last.type().terminal()) {
+            heldTasks.remove(run);
+            news.add(() -> listener.ended(last));
+        } else if (cancelRequestedAt != null) {
+            news.add(() -> listener.cancelRequested(cancelRequestedAt));
+        }
+        lane.answered();
+        if (lane.hasWork()) {
+            enqueue(lane);
+        }
+    }
+
+    private void drop(Lane lane, String why, List<Runnable> news) {
+        TaskRun run = lane.run;
+        RunListener listener = run.listener();
+        run.markLost();
+        heldTasks.remove(run);
+        rows -= lane.rows();
+        List<Lane.Entry> entries = new ArrayList<>(lane.sent);
+        entries.addAll(lane.waiting);
+        for (Lane.Entry entry : entries) {
+            if (entry.settle() && entry.result() instanceof NodeResult node && node.last()) {
+                news.add(() -> listener.settled(node, false));
+            }
+        }
+        lane.waiting.clear();
+        lane.answered();
+        news.add(
+                () -> {
+                    LOG.warn("Task {} is given up here: {}", run.taskId(), why);
+                    listener.lost(why);
+                });
+    }
+
+    private void judge(Lane lane, SqlFailure failure, String why, List<Runnable> news) {
+        boolean single = group.size() == 1;
+        switch (failure) {
+            case DATA -> {
+                if (single) {
+                    drop(lane, "its rows are refused: " + why, news);
+                    return;
+                }
+                lane.alone = true;
+            }
+            case NOTIFICATION -> {
+                if (lane.silent) {
+                    drop(lane, "its rows are refused: " + why, news);
+                    return;
+                }
+                lane.silent = true;
+            }
+            case REPEAT -> {
+                lane.alone = true;
+                backOff(lane);
+            }
+            default -> backOff(lane);
+        }
+        // Before what came later of other tasks.
+        lane.queued = true;
+        ready.addFirst(lane);
+    }
+
+    private void backOff(Lane lane) {
+        lane.failures++;
+        long wait = FIRST_BACKOFF_NANOS << Math.min(lane.failures - 1, 10);
+        lane.notBefore = nanoTime.getAsLong() + Math.min(wait, LAST_BACKOFF_NANOS);
+    }
+
+    private void hold(List<Runnable> news) {
+        if (held) {
+            return;
+        }
+        held = true;
+        for (Lane lane : ready) {
+            List<Lane.Entry> entries = new ArrayList<>(lane.sent);
+            entries.addAll(lane.waiting);
+            List<Frame> frames = new ArrayList<>();
+            for (Lane.Entry entry : entries) {
+                frames.add(entry.frame());
+                if (entry.settle() && entry.result() instanceof NodeResult node && node.last()) {
+                    RunListener listener = lane.run.listener();
+                    news.add(() -> listener.settled(node, false));
+                }
+            }
+            if (!frames.isEmpty()) {
+                provisional.add(Notification.notYetDurable(frames));
+            }
+        }
+    }
+
+    private String notificationOf(Lane lane) {
+        return settings.notifyInStatement() && !lane.silent
+                ? codec.encode(lane.notification())
+                : null;
+    }
+}

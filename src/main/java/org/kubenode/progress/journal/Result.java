@@ -1,0 +1,8 @@
+package org.kubenode.progress.journal;
+
+/** What is recorded of a task. */
+public sealed interface Result permits NodeResult, TaskEnd {
+
+    /** Whose it is. */
+    TaskRun run();
+}

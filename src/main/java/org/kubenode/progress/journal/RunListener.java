@@ -1,0 +1,29 @@
+package org.kubenode.progress.journal;
+
+import java.time.Instant;
+import org.kubenode.progress.wire.Frame;
+
+/** What a batch hears of its task. Calls come from writing threads: return at once. */
+public interface RunListener {
+
+    /** Listens to nothing. */
+    RunListener NONE = new RunListener() {};
+
+    /**
+     * A node's final result needs no more waiting, once for each: its permit is free.
+     *
+     * @param durable false when the database is down and the row waits in memory
+     */
+    default void settled(NodeResult result, boolean durable) {}
+
+    /** The task's last message is committed. */
+    default void ended(Frame terminal) {}
+
+    /** Somebody wants it ended. May be told again. */
+    default void cancelRequested(Instant at) {}
+
+    /**
+     * The task is not this replica's any more, or its rows are refused: stop, and write nothing.
+     */
+    default void lost(String why) {}
+}

@@ -1,0 +1,255 @@
+package org.kubenode.progress.journal;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.FrameType;
+
+/**
+ * A task that this replica owns, from taking it to its end. What counts and numbers is changed by
+ * the journal alone, under its lock.
+ */
+public final class TaskRun {
+
+    private final String taskId;
+    private final String userId;
+    private final String action;
+    private final String clusterName;
+    private final long epoch;
+    private final int total;
+    private final Map<String, Object> params;
+    private final LeaseClock lease;
+    private final Lane lane = new Lane(this);
+    private volatile RunListener listener = RunListener.NONE;
+    private volatile boolean stored;
+    private volatile boolean lost;
+    private volatile Frame lastFrame;
+    private final Instant takenAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+    private long lastSeq;
+    private int succeeded;
+    private int failed;
+    private volatile boolean ended;
+
+    /**
+     * @param epoch the one it was taken with
+     * @param lastSeq last message so far, 0 for a new task
+     * @param succeeded nodes that succeeded so far
+     * @param failed nodes that failed so far
+     * @param params options of the request
+     * @param stored whether its row exists; false for a task accepted while the database is down
+     */
+    public TaskRun(
+            String taskId,
+            String userId,
+            String action,
+            String clusterName,
+            long epoch,
+            int total,
+            long lastSeq,
+            int succeeded,
+            int failed,
+            Map<String, Object> params,
+            LeaseClock lease,
+            boolean stored) {
+        this.taskId = taskId;
+        this.userId = userId;
+        this.action = action;
+        this.clusterName = clusterName;
+        this.epoch = epoch;
+        this.total = total;
+        this.lastSeq = lastSeq;
+        this.succeeded = succeeded;
+        this.failed = failed;
+        this.params = params;
+        this.lease = lease;
+        this.stored = stored;
+    }
+
+    public String taskId() {
+        return taskId;
+    }
+
+    public String userId() {
+        return userId;
+    }
+
+    public String action() {
+        return action;
+    }
+
+    public String clusterName() {
+        return clusterName;
+    }
+
+    public long epoch() {
+        return epoch;
+    }
+
+    public int total() {
+        return total;
+    }
+
+    /** Options of the request. */
+    public Map<String, Object> params() {
+        return params;
+    }
+
+    /** The right to run it. */
+    public LeaseClock lease() {
+        return lease;
+    }
+
+    /** Who is told what becomes of it; set before the first result. */
+    public void listener(RunListener listener) {
+        this.listener = listener;
+    }
+
+    RunListener listener() {
+        return listener;
+    }
+
+    /** Whether its row exists. */
+    public boolean stored() {
+        return stored;
+    }
+
+    /** Its row was inserted after the database came back. */
+    public void markStored() {
+        stored = true;
+    }
+
+    /** Whether somebody else owns it now, or its rows are refused. */
+    public boolean lost() {
+        return lost;
+    }
+
+    /** Whether its end was recorded, committed or not. */
+    public boolean ended() {
+        return ended;
+    }
+
+    /**
+     * Whether this replica may start an operation of it: the lease runs, or nobody else can know of
+     * it since it is not stored yet.
+     */
+    public boolean held() {
+        return !lost && (!stored || lease.held());
+    }
+
+    void markLost() {
+        lost = true;
+    }
+
+    /** The last message that was formed, or null. */
+    public Frame lastFrame() {
+        return lastFrame;
+    }
+
+    /** When this replica took it. */
+    public Instant takenAt() {
+        return takenAt;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    /**
+     * Counts a result and forms its frame; null when the task has ended. Under the journal's lock.
+     */
+    Frame next(Result result, Instant now) {
+        if (ended || lost) {
+            return null;
+        }
+        return result instanceof TaskEnd end
+                ? ended(end, now)
+                : progressed((NodeResult) result, now);
+    }
+
+    private Frame progressed(NodeResult result, Instant now) {
+        String text = Texts.clean(result.text());
+        String error = null;
+        String message;
+        switch (result.status()) {
+            case SUCCEEDED -> {
+                succeeded++;
+                message =
+                        "Processed " + result.node() + place() + (text == null ? "" : ": " + text);
+            }
+            case FAILED -> {
+                failed++;
+                error = text == null ? "unknown error" : text;
+                message = "Failed " + result.node() + place() + ": " + error;
+            }
+            default -> message = result.node() + ": " + text;
+        }
+        return frame(
+                FrameType.PROGRESS,
+                result.node(),
+                result.status().wireName(),
+                error,
+                message,
+                null,
+                now);
+    }
+
+    private Frame ended(TaskEnd end, Instant now) {
+        ended = true;
+        String counts = succeeded + " succeeded, " + failed + " failed";
+        return switch (end.status()) {
+            case COMPLETED ->
+                    frame(FrameType.COMPLETE, null, null, null, "Completed: " + counts, null, now);
+            case FAILED -> {
+                String why = Texts.clean(end.error());
+                yield frame(FrameType.ERROR, null, null, null, "Failed: " + why, why, now);
+            }
+            case CANCELLED -> {
+                String message =
+                        "Cancelled after "
+                                + (succeeded + failed)
+                                + " of "
+                                + total
+                                + " nodes: "
+                                + counts;
+                yield frame(
+                        FrameType.ERROR, null, null, null, message, Texts.clean(end.error()), now);
+            }
+        };
+    }
+
+    private String place() {
+        return " (" + (succeeded + failed) + "/" + total + ")";
+    }
+
+    private Frame frame(
+            FrameType type,
+            String node,
+            String status,
+            String nodeError,
+            String message,
+            String error,
+            Instant now) {
+        lastFrame =
+                new Frame(
+                        taskId,
+                        userId,
+                        type,
+                        action,
+                        clusterName,
+                        epoch,
+                        ++lastSeq,
+                        succeeded + failed,
+                        total,
+                        Texts.clean(node),
+                        status,
+                        nodeError,
+                        succeeded,
+                        failed,
+                        Texts.clean(message),
+                        error,
+                        now);
+        return lastFrame;
+    }
+}

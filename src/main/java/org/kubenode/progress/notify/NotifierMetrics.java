@@ -1,0 +1,56 @@
+package org.kubenode.progress.notify;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
+
+/** The notifier on {@code /actuator/prometheus}. */
+public final class NotifierMetrics implements MeterBinder {
+
+    private final LongAdder sent = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private final Circuit circuit;
+
+    public NotifierMetrics(Circuit circuit) {
+        this.circuit = circuit;
+    }
+
+    /** So many notifications more were handed over; a write that notifies by itself says it too. */
+    public void sent(long notifications) {
+        sent.add(notifications);
+    }
+
+    /** So many notifications more were not. */
+    public void failed(long notifications) {
+        failed.add(notifications);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        result(registry, "sent", sent);
+        result(registry, "failed", failed);
+        FunctionCounter.builder("progress.degradations", circuit, c -> c.snapshot().degradations())
+                .description("Times that the fast path was given up")
+                .register(registry);
+        Gauge.builder("progress.notifier.connected", circuit, c -> c.snapshot().connected() ? 1 : 0)
+                .description("1 while the notifier claims to be subscribed")
+                .tag("type", circuit.snapshot().type())
+                .register(registry);
+        for (NotifierState state : NotifierState.values()) {
+            Gauge.builder("progress.notifier.state", circuit, c -> c.state() == state ? 1 : 0)
+                    .description("1 for the present state")
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+    }
+
+    private static void result(MeterRegistry registry, String result, LongAdder count) {
+        FunctionCounter.builder("progress.notifications", count, LongAdder::sum)
+                .description("Notifications handed to the transport")
+                .tag("result", result)
+                .register(registry);
+    }
+}

@@ -1,0 +1,58 @@
+package org.kubenode.progress.security;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The sessions that {@code POST /api/v1/session} began on this replica: an unguessable id in the
+ * cookie stands for a token that stays here. At most {@value #MOST}; then the oldest goes. They end
+ * with the replica, like the JVM that Hawtio shows.
+ */
+final class CookieSessions {
+
+    static final String COOKIE = "progress-session";
+
+    private static final int MOST = 1_000;
+    private static final int ID_BYTES = 32;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Map<String, Session> sessions = new LinkedHashMap<>();
+    private final Clock clock;
+
+    CookieSessions(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** Begins a session for a verified token and returns its id. */
+    synchronized String begin(String token, Instant expiresAt) {
+        Instant now = clock.instant();
+        sessions.values().removeIf(session -> !now.isBefore(session.expiresAt()));
+        if (sessions.size() >= MOST) {
+            sessions.remove(sessions.keySet().iterator().next());
+        }
+        byte[] id = new byte[ID_BYTES];
+        random.nextBytes(id);
+        String text = Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+        sessions.put(text, new Session(token, expiresAt));
+        return text;
+    }
+
+    /**
+     * The token that a session stands for, or null when there is none of this id. The token may
+     * have expired.
+     */
+    synchronized String token(String id) {
+        Session session = sessions.get(id);
+        return session == null ? null : session.token();
+    }
+
+    synchronized void end(String id) {
+        sessions.remove(id);
+    }
+
+    private record Session(String token, Instant expiresAt) {}
+}

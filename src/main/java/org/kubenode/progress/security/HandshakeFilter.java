@@ -1,0 +1,170 @@
+package org.kubenode.progress.security;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.kubenode.progress.problem.Problem;
+import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.websocket.CloseRefusal;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Authenticates the handshake of sockets and streams; behind it {@code getUserPrincipal()} is a
+ * {@link ProgressPrincipal}. The token comes in the {@code Authorization} header, in the
+ * subprotocol {@code bearer.<jwt>} beside {@code progress.v1}, or as {@code ?token=}, in this
+ * order; never in a cookie.
+ *
+ * <p>A page cannot read the status of a handshake. So a socket whose token came in one of the two
+ * ways that a page has is accepted with a principal that carries a refusal, to be closed at once;
+ * everything else is answered with a status.
+ */
+final class HandshakeFilter extends OncePerRequestFilter {
+
+    /** Token missing, wrong or expired. */
+    static final int UNAUTHENTICATED = 4401;
+
+    /** The role does not allow it. */
+    static final int FORBIDDEN = 4403;
+
+    /** The token cannot be verified for the moment (1013, try again later). */
+    static final int TRY_AGAIN = 1013;
+
+    private static final String SUBPROTOCOL = "progress.v1";
+    private static final String BEARER = "bearer.";
+
+    private final Tokens tokens;
+    private final AllowedOrigins origins;
+    private final boolean queryToken;
+
+    HandshakeFilter(Tokens tokens, AllowedOrigins origins, boolean queryToken) {
+        this.tokens = tokens;
+        this.origins = origins;
+        this.queryToken = queryToken;
+    }
+
+    @Override
+    protected void doFilterInternal(
+            HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (!origins.allow(request)) {
+            ProblemResponse.write(
+                    response,
+                    Problem.of(403, HttpHeaders.ORIGIN, "Pages of this origin may not connect."));
+            return;
+        }
+        ProgressPrincipal principal;
+        try {
+            principal = authenticate(request, Handshake.of(request, queryToken));
+        } catch (AuthenticationException e) {
+            ProblemGate.unauthenticated(response, e);
+            return;
+        } catch (ProblemException e) {
+            ProblemResponse.write(response, e.problem());
+            return;
+        }
+        chain.doFilter(new Authenticated(request, principal), response);
+    }
+
+    private ProgressPrincipal authenticate(HttpServletRequest request, Handshake handshake) {
+        try {
+            CallerAuthentication authentication = tokens.read(handshake.token());
+            if (authentication.caller() == null) {
+                throw new ProblemException(
+                        403, null, "The role of the caller does not allow this.");
+            }
+            Scope scope = Scope.of(authentication.caller(), request.getParameter("scope"));
+            return ProgressPrincipal.accepted(authentication, scope, handshake.subprotocol());
+        } catch (OAuth2AuthenticationException e) {
+            return refuse(handshake, e, UNAUTHENTICATED, e.getError().getDescription());
+        } catch (AuthenticationServiceException e) {
+            return refuse(handshake, e, TRY_AGAIN, e.getMessage());
+        } catch (ProblemException e) {
+            // A value that is no scope is the page's mistake, not the user's: it stays a 400.
+            if (e.status() != 403) {
+                throw e;
+            }
+            return refuse(handshake, e, FORBIDDEN, e.getMessage());
+        }
+    }
+
+    private static ProgressPrincipal refuse(
+            Handshake handshake, RuntimeException e, int code, String reason) {
+        if (!handshake.closes()) {
+            throw e;
+        }
+        return ProgressPrincipal.refused(new CloseRefusal(code, reason), handshake.subprotocol());
+    }
+
+    /**
+     * How a client introduces itself.
+     *
+     * @param token what it gave, or null
+     * @param closes whether a refusal is a close code rather than a status
+     * @param subprotocol what the server answers, or null
+     */
+    private record Handshake(String token, boolean closes, String subprotocol) {
+
+        static Handshake of(HttpServletRequest request, boolean queryToken) {
+            boolean socket = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
+            List<String> offered = socket ? offered(request) : List.of();
+            String subprotocol = offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null;
+            String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+            if (header != null) {
+                return new Handshake(Tokens.ofHeader(header), false, subprotocol);
+            }
+            List<String> bearers =
+                    offered.stream().filter(name -> name.startsWith(BEARER)).toList();
+            if (!bearers.isEmpty()) {
+                return new Handshake(bearers.get(0).substring(BEARER.length()), true, subprotocol);
+            }
+            if (queryToken
+                    && request.getAttribute(RequestLineFilter.TOKEN) instanceof String token) {
+                return new Handshake(token, socket, subprotocol);
+            }
+            return new Handshake(null, subprotocol != null, subprotocol);
+        }
+
+        private static List<String> offered(HttpServletRequest request) {
+            return Collections.list(request.getHeaders("Sec-WebSocket-Protocol")).stream()
+                    .flatMap(line -> Arrays.stream(line.split(",")))
+                    .map(String::strip)
+                    .toList();
+        }
+    }
+
+    private static final class Authenticated extends HttpServletRequestWrapper {
+
+        private final ProgressPrincipal principal;
+
+        Authenticated(HttpServletRequest request, ProgressPrincipal principal) {
+            super(request);
+            this.principal = principal;
+        }
+
+        @Override
+        public Principal getUserPrincipal() {
+            return principal;
+        }
+
+        @Override
+        public String getRemoteUser() {
+            return principal.getName();
+        }
+
+        @Override
+        public boolean isUserInRole(String role) {
+            return principal.caller() != null && principal.caller().role().name().equals(role);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.kubenode.progress.security;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
+import java.time.Duration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Turns a bearer token into a cookie that opens {@code /actuator/**}, and ends it. Both answer 204.
+ */
+@RestController
+@RequestMapping("/api/v1/session")
+class SessionController {
+
+    private final CookieSessions sessions;
+    private final Clock clock = Clock.systemUTC();
+
+    SessionController(CookieSessions sessions) {
+        this.sessions = sessions;
+    }
+
+    @PostMapping
+    ResponseEntity<Void> begin(CallerAuthentication caller, HttpServletRequest request) {
+        var token = caller.getToken();
+        String previous = CookieSessionFilter.id(request);
+        if (previous != null) {
+            sessions.end(previous);
+        }
+        String id = sessions.begin(token.getTokenValue(), token.getExpiresAt());
+        return answer(
+                id, Duration.between(clock.instant(), token.getExpiresAt()), request.isSecure());
+    }
+
+    @DeleteMapping
+    ResponseEntity<Void> end(HttpServletRequest request) {
+        String id = CookieSessionFilter.id(request);
+        if (id != null) {
+            sessions.end(id);
+        }
+        return answer("", Duration.ZERO, request.isSecure());
+    }
+
+    private static ResponseEntity<Void> answer(String id, Duration age, boolean secure) {
+        ResponseCookie cookie =
+                ResponseCookie.from(CookieSessions.COOKIE, id)
+                        .path("/")
+                        .httpOnly(true)
+                        .sameSite("Strict")
+                        .secure(secure)
+                        .maxAge(age)
+                        .build();
+        return ResponseEntity.noContent().header(HttpHeaders.SET_COOKIE, cookie.toString()).build();
+    }
+}

@@ -1,0 +1,78 @@
+package org.kubenode.progress.security;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.jwt.BadJwtException;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtException;
+import org.springframework.security.oauth2.jwt.JwtValidationException;
+import org.springframework.security.oauth2.server.resource.BearerTokenErrors;
+
+/** Reads bearer tokens, in one way for HTTP, sockets, streams and sessions. */
+final class Tokens {
+
+    private static final int LONGEST = 8_192;
+    private static final Pattern BEARER = Pattern.compile("(?i:bearer) +([A-Za-z0-9._~+/-]+=*)");
+
+    private final JwtDecoder decoder;
+    private final String userClaim;
+
+    Tokens(JwtDecoder decoder, String userClaim) {
+        this.decoder = decoder;
+        this.userClaim = userClaim;
+    }
+
+    /**
+     * The token of an {@code Authorization} header.
+     *
+     * @throws OAuth2AuthenticationException when the header is there and is no bearer token
+     */
+    static String ofHeader(String authorization) {
+        if (authorization == null) {
+            return null;
+        }
+        Matcher matcher = BEARER.matcher(authorization.strip());
+        if (!matcher.matches()) {
+            throw new OAuth2AuthenticationException(
+                    BearerTokenErrors.invalidToken(
+                            "The Authorization header is not a bearer token."));
+        }
+        return matcher.group(1);
+    }
+
+    /**
+     * Verifies a token.
+     *
+     * @param token the compact form, as the client gave it
+     * @throws OAuth2AuthenticationException when it is missing, wrong or expired; its message may
+     *     be shown to the client
+     * @throws AuthenticationServiceException when the issuer's keys cannot be had
+     */
+    CallerAuthentication read(String token) {
+        if (token == null || token.isEmpty()) {
+            throw new OAuth2AuthenticationException(
+                    BearerTokenErrors.invalidToken("A bearer token is needed."));
+        }
+        if (token.length() > LONGEST) {
+            throw new OAuth2AuthenticationException(
+                    BearerTokenErrors.invalidToken("The token is too long."));
+        }
+        try {
+            return CallerAuthentication.of(decoder.decode(token), userClaim);
+        } catch (BadJwtException e) {
+            throw new OAuth2AuthenticationException(BearerTokenErrors.invalidToken(why(e)), e);
+        } catch (JwtException e) {
+            throw new AuthenticationServiceException(
+                    "The keys of the token's issuer cannot be had.", e);
+        }
+    }
+
+    private static String why(BadJwtException e) {
+        if (e instanceof JwtValidationException invalid) {
+            return invalid.getErrors().iterator().next().getDescription();
+        }
+        return "The token is not valid.";
+    }
+}

@@ -1,0 +1,129 @@
+package org.kubenode.progress.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this replica knows of the database, from a check every second and from the outcome of its
+ * statements. Thread-safe.
+ */
+public final class Database {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+    private final boolean memory;
+    private final LongSupplier nanoTime;
+    private boolean migrated;
+    private boolean up;
+    private boolean suspect;
+    private long healthySince;
+    private Instant since = Instant.now();
+    private String reason = "not seen yet";
+
+    /**
+     * @param memory whether there is none, and rows live in this process
+     * @param nanoTime a monotonic clock in ns
+     */
+    public Database(boolean memory, LongSupplier nanoTime) {
+        this.memory = memory;
+        this.nanoTime = nanoTime;
+    }
+
+    /** {@code up}, {@code down}, or {@code none} when there is no database. */
+    public synchronized String state() {
+        return memory ? "none" : up ? "up" : "down";
+    }
+
+    /** Whether rows can be read and written, as far as is known. */
+    public synchronized boolean up() {
+        return up;
+    }
+
+    /** Since when {@link #state} is what it is. */
+    public synchronized Instant since() {
+        return since;
+    }
+
+    /** Why it is down, or null when it is up. Carries no credential. */
+    public synchronized String reason() {
+        return up ? null : reason;
+    }
+
+    /** Whether the tables are known to be up to date. */
+    public synchronized boolean migrated() {
+        return migrated;
+    }
+
+    synchronized void migrationDone() {
+        migrated = true;
+    }
+
+    /**
+     * For how long it was seen healthy without an interruption, on the monotonic clock; zero when
+     * it is not. Who was cut off himself may not judge that others are gone.
+     */
+    public synchronized Duration healthyFor() {
+        return up && !suspect
+                ? Duration.ofNanos(nanoTime.getAsLong() - healthySince)
+                : Duration.ZERO;
+    }
+
+    /** A statement was answered, though {@link #recovered} has not been called yet. */
+    public synchronized void seen() {
+        if (suspect) {
+            suspect = false;
+            healthySince = nanoTime.getAsLong();
+        }
+    }
+
+    /** It answers again, or for the first time, and what waited for it was put in order. */
+    public synchronized void recovered() {
+        if (up) {
+            return;
+        }
+        up = true;
+        suspect = false;
+        since = Instant.now();
+        healthySince = nanoTime.getAsLong();
+        LOG.info("Database is {}", memory ? "in memory" : "up");
+    }
+
+    /**
+     * A statement failed.
+     *
+     * @return whether the database is now taken to be down: it cannot be reached, or a second link
+     *     in a row was lost
+     */
+    public synchronized boolean failed(Throwable why) {
+        SqlFailure failure = SqlFailure.of(why);
+        if (failure != SqlFailure.LINK && failure != SqlFailure.UNREACHABLE) {
+            return !up;
+        }
+        boolean down = suspect || failure == SqlFailure.UNREACHABLE;
+        suspect = true;
+        reason = SqlFailure.reason(why);
+        if (up && down) {
+            up = false;
+            since = Instant.now();
+            LOG.warn("Database is down: {}", reason);
+        }
+        return !up;
+    }
+
+    /** The check itself failed: down, whatever the reason. */
+    public synchronized void lost(Throwable why) {
+        suspect = true;
+        String text = SqlFailure.reason(why);
+        if (up || !text.equals(reason)) {
+            LOG.warn("Database is down: {}", text);
+        }
+        reason = text;
+        if (up) {
+            up = false;
+            since = Instant.now();
+        }
+    }
+}

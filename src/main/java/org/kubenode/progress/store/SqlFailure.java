@@ -1,0 +1,75 @@
+package org.kubenode.progress.store;
+
+import java.sql.SQLException;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.sqlite.SQLiteErrorCode;
+
+/** What a failed statement means for a repetition, by SQLSTATE (PostgreSQL, appendix A). */
+public enum SqlFailure {
+    /** No connection was to be had: nothing was sent. */
+    UNREACHABLE,
+    /** The link broke (class 08, 57P01 to 57P03): whether it was committed is unknown. */
+    LINK,
+    /** Nothing was written, and it may do next time: 40, 55P03, 57014, 53 and what is unknown. */
+    REPEAT,
+    /** Something in the data was refused: 22 and 23. */
+    DATA,
+    /** The notification was refused, by its length (22023) or a full queue (54). */
+    NOTIFICATION;
+
+    /** Judges by the first SQLException among the causes. */
+    public static SqlFailure of(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CannotGetJdbcConnectionException) {
+                return UNREACHABLE;
+            }
+            if (cause instanceof SQLException failure) {
+                return of(failure);
+            }
+        }
+        return REPEAT;
+    }
+
+    /** One line for people, the innermost message; drivers put no credential into it. */
+    public static String reason(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return text.lines().findFirst().orElse("").strip();
+    }
+
+    private static SqlFailure of(SQLException failure) {
+        String state = failure.getSQLState();
+        if (state == null) {
+            return ofSqlite(failure.getErrorCode());
+        }
+        if (state.startsWith("08") || state.startsWith("57P") || state.equals("25006")) {
+            return LINK;
+        }
+        if (state.startsWith("54") || state.equals("22023")) {
+            return NOTIFICATION;
+        }
+        if (state.startsWith("22") || state.startsWith("23")) {
+            return DATA;
+        }
+        return REPEAT;
+    }
+
+    private static SqlFailure ofSqlite(int code) {
+        int primary = code & 0xff;
+        if (primary == SQLiteErrorCode.SQLITE_CONSTRAINT.code
+                || primary == SQLiteErrorCode.SQLITE_MISMATCH.code
+                || primary == SQLiteErrorCode.SQLITE_TOOBIG.code) {
+            return DATA;
+        }
+        if (primary == SQLiteErrorCode.SQLITE_IOERR.code
+                || primary == SQLiteErrorCode.SQLITE_CANTOPEN.code
+                || primary == SQLiteErrorCode.SQLITE_FULL.code
+                || primary == SQLiteErrorCode.SQLITE_READONLY.code) {
+            return LINK;
+        }
+        return REPEAT;
+    }
+}

@@ -1,0 +1,49 @@
+package org.kubenode.progress.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.kubenode.progress.config.DatabaseProperties;
+import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.config.Replica;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The pool, the migrations and what is known of the database. */
+@Configuration(proxyBeanMethods = false)
+class StoreConfiguration {
+
+    @Bean
+    StoreSettings storeSettings(DatabaseProperties database, ProgressProperties progress) {
+        return StoreSettings.from(database, progress);
+    }
+
+    @Bean
+    HikariDataSource dataSource(StoreSettings settings, Replica replica) {
+        return DataSources.create(settings, replica.id());
+    }
+
+    /** An own bean, so that Spring Boot does not migrate while it starts. */
+    @Bean
+    Flyway flyway(StoreSettings settings, HikariDataSource dataSource) {
+        FluentConfiguration flyway =
+                Flyway.configure()
+                        .dataSource(dataSource)
+                        .locations("classpath:db/migration/" + settings.kind().folder())
+                        .table("progress_schema_history")
+                        .baselineOnMigrate(true)
+                        .baselineVersion("0")
+                        .connectRetries(0);
+        return flyway.load();
+    }
+
+    @Bean
+    Database database(StoreSettings settings) {
+        return new Database(settings.kind() == StoreSettings.Kind.MEMORY, System::nanoTime);
+    }
+
+    @Bean
+    Migrations migrations(Flyway flyway, Database database) {
+        return new Migrations(flyway, database);
+    }
+}

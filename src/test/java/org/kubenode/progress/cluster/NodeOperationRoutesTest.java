@@ -1,0 +1,156 @@
+package org.kubenode.progress.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The route file as packaged, over a simulated cluster. */
+class NodeOperationRoutesTest {
+
+    private final List<String> interim = new CopyOnWriteArrayList<>();
+    private CamelContext context;
+    private Clusters clusters;
+
+    @BeforeEach
+    void start() throws Exception {
+        clusters = new Clusters(List.of(new SimulatedCluster(entry())));
+        context = new DefaultCamelContext();
+        context.getRegistry().bind("clusters", clusters);
+        PluginHelper.getRoutesLoader(context)
+                .loadRoutes(
+                        PluginHelper.getResourceLoader(context)
+                                .resolveResource("file:routes/21-node-operations.camel.yaml"));
+        context.addRoutes(
+                new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("direct:record-interim")
+                                .process(e -> interim.add(e.getMessage().getBody(String.class)));
+                    }
+                });
+        context.start();
+    }
+
+    private static ClusterProperties entry() {
+        return new ClusterProperties("test", 5, 0, List.of("node-3"), null, null, 1_000, 0, 10);
+    }
+
+    @AfterEach
+    void stop() {
+        context.stop();
+    }
+
+    @Test
+    void cordonsAndSaysWhenItWasDoneAlready() {
+        assertThat(send("cordon", "node-1", Map.of()).getMessage().getBody()).isEqualTo("cordoned");
+        assertThat(send("cordon", "node-1", Map.of()).getMessage().getBody())
+                .isEqualTo("already cordoned");
+        assertThat(clusters.nodes("test", null).get(0).schedulable()).isFalse();
+        assertThat(send("uncordon", "node-1", Map.of()).getMessage().getBody())
+                .isEqualTo("uncordoned");
+    }
+
+    @Test
+    void aFailingNodeSaysWhyInTheException() {
+        Exchange failed = send("cordon", "node-3", Map.of());
+        assertThat(failed.getException())
+                .isInstanceOf(NodeOperationException.class)
+                .hasMessageContaining("context deadline exceeded");
+        assertThat(send("drain", "node-3", Map.of()).getException())
+                .isInstanceOf(NodeOperationException.class);
+    }
+
+    @Test
+    void drainCordonsTellsItsProgressAndEndsWithAResult() {
+        Exchange drained = send("drain", "node-2", Map.of("force", true, "reason", "kernel"));
+        assertThat(drained.getException()).isNull();
+        assertThat(drained.getMessage().getBody()).isEqualTo("evicted 3 pods");
+        assertThat(interim)
+                .containsExactly(
+                        "evicted 1 of 3 pods", "evicted 2 of 3 pods", "evicted 3 of 3 pods");
+        assertThat(clusters.nodes("test", null).get(1).schedulable()).isFalse();
+        assertThat(send("drain", "node-2", Map.of()).getMessage().getBody())
+                .isEqualTo("already drained");
+    }
+
+    @Test
+    void labelsAndTaints() {
+        send("label", "node-4", Map.of("labels", Map.of("pool", "blue")));
+        send(
+                "taint",
+                "node-4",
+                Map.of(
+                        "taints",
+                        List.of(
+                                Map.of(
+                                        "key",
+                                        "dedicated",
+                                        "value",
+                                        "gpu",
+                                        "effect",
+                                        "NoExecute"))));
+        assertThat(clusters.nodes("test", "pool in (blue, green),!gone"))
+                .singleElement()
+                .satisfies(
+                        node -> {
+                            assertThat(node.name()).isEqualTo("node-4");
+                            assertThat(node.taints())
+                                    .containsExactly(
+                                            Map.of(
+                                                    "key", "dedicated",
+                                                    "value", "gpu",
+                                                    "effect", "NoExecute"));
+                        });
+        send(
+                "taint",
+                "node-4",
+                Map.of("taints", List.of(Map.of("key", "dedicated")), "remove", true));
+        assertThat(clusters.nodes("test", "pool=blue").get(0).taints()).isEmpty();
+    }
+
+    @Test
+    void anInterruptedBatchEndsTheOperation() throws Exception {
+        Clusters slow =
+                new Clusters(
+                        List.of(
+                                new SimulatedCluster(
+                                        new ClusterProperties(
+                                                "test", 1, 60_000, List.of(), null, null, 1_000, 0,
+                                                10))));
+        List<Throwable> thrown = new CopyOnWriteArrayList<>();
+        Thread batch =
+                new Thread(
+                        () -> {
+                            try {
+                                slow.run("test", "cordon", "node-1", Map.of());
+                            } catch (InterruptedException e) {
+                                thrown.add(e);
+                            }
+                        });
+        batch.start();
+        batch.interrupt();
+        batch.join(5_000);
+        assertThat(thrown).singleElement().isInstanceOf(InterruptedException.class);
+    }
+
+    private Exchange send(String operation, String node, Map<String, Object> params) {
+        return context.createProducerTemplate()
+                .send(
+                        "direct:node-" + operation,
+                        exchange -> {
+                            exchange.setProperty("cluster", "test");
+                            exchange.setProperty("node", node);
+                            exchange.setProperty("params", params);
+                        });
+    }
+}

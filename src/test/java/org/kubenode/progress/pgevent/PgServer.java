@@ -1,0 +1,136 @@
+package org.kubenode.progress.pgevent;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.springframework.util.FileSystemUtils;
+
+/** A real PostgreSQL 17 whose port and data survive a stop. */
+public final class PgServer implements AutoCloseable {
+
+    public static final String DATABASE = "postgres";
+
+    private final Path data;
+    private final int port;
+    private final Map<String, String> configuration;
+    private EmbeddedPostgres running;
+
+    private PgServer(Map<String, String> configuration) throws IOException {
+        this.configuration = configuration;
+        data = Files.createTempDirectory("pgevent-test");
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        start();
+    }
+
+    public static PgServer started() throws IOException {
+        return new PgServer(Map.of());
+    }
+
+    /** The embedded server is started with {@code fsync} off, which ALTER SYSTEM cannot undo. */
+    static PgServer startedDurable() throws IOException {
+        return new PgServer(Map.of("fsync", "on", "synchronous_commit", "on"));
+    }
+
+    String show(String parameter) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + parameter)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    public void start() throws IOException {
+        EmbeddedPostgres.Builder builder =
+                EmbeddedPostgres.builder()
+                        .setDataDirectory(data)
+                        .setCleanDataDirectory(false)
+                        .setPort(port);
+        configuration.forEach(builder::setServerConfig);
+        running = builder.start();
+    }
+
+    public void stop() throws IOException {
+        running.close();
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public Path data() {
+        return data;
+    }
+
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://localhost:" + port + "/" + DATABASE, "postgres", "postgres");
+    }
+
+    public void execute(String... statements) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    public void notify(String channel, String payload) throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement notify = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
+            notify.setString(1, channel);
+            notify.setString(2, payload);
+            notify.execute();
+        }
+    }
+
+    /** Process ids of the backends that serve this application name. */
+    public List<Long> backends(String applicationName) throws SQLException {
+        List<Long> pids = new ArrayList<>();
+        try (Connection connection = connect();
+                PreparedStatement query =
+                        connection.prepareStatement(
+                                "SELECT pid FROM pg_stat_activity WHERE application_name = ?")) {
+            query.setString(1, applicationName);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    pids.add(rows.getLong(1));
+                }
+            }
+        }
+        return pids;
+    }
+
+    public void terminate(long pid) throws SQLException {
+        execute("SELECT pg_terminate_backend(" + pid + ")");
+    }
+
+    /** Sends {@code STOP} or {@code CONT} to one backend of this server. */
+    public static void signal(String name, long pid) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
+        if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+            throw new IOException("kill -" + name + " " + pid + " failed");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        running.close();
+        FileSystemUtils.deleteRecursively(data);
+    }
+}

@@ -1,0 +1,144 @@
+package org.kubenode.progress.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.UUID;
+import org.flywaydb.core.Flyway;
+
+/** A store of its own for a test: a fresh database of one shared PostgreSQL, or SQLite. */
+public final class StoreFixture implements AutoCloseable {
+
+    private static EmbeddedPostgres postgres;
+
+    private final StoreSettings settings;
+    private final HikariDataSource dataSource;
+    private final Database database;
+    private final Migrations migrations;
+
+    private StoreFixture(StoreSettings settings) {
+        this.settings = settings;
+        this.dataSource = DataSources.create(settings, "test");
+        StoreConfiguration configuration = new StoreConfiguration();
+        Flyway flyway = configuration.flyway(settings, dataSource);
+        this.database = configuration.database(settings);
+        this.migrations = new Migrations(flyway, database);
+    }
+
+    /** A fresh, empty database. */
+    public static StoreFixture onPostgres() {
+        try {
+            EmbeddedPostgres server = server();
+            String name = "t" + UUID.randomUUID().toString().replace("-", "");
+            try (Connection c = server.getPostgresDatabase().getConnection();
+                    Statement s = c.createStatement()) {
+                s.execute("CREATE DATABASE " + name);
+            }
+            return onPostgres(server.getPort(), name);
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A database reached by another port, a relay's for example. */
+    public static StoreFixture onPostgres(int port, String name) {
+        return new StoreFixture(
+                new StoreSettings(
+                        StoreSettings.Kind.POSTGRES,
+                        "localhost",
+                        port,
+                        name,
+                        "postgres",
+                        "",
+                        "disable",
+                        "",
+                        false,
+                        10,
+                        null));
+    }
+
+    /** SQLite in a file. */
+    public static StoreFixture onSqlite(Path file) {
+        return new StoreFixture(other(StoreSettings.Kind.SQLITE, file.toString()));
+    }
+
+    /** SQLite in memory. */
+    public static StoreFixture inMemory() {
+        return new StoreFixture(other(StoreSettings.Kind.MEMORY, null));
+    }
+
+    private static StoreSettings other(StoreSettings.Kind kind, String path) {
+        return new StoreSettings(kind, null, 0, null, null, null, null, null, false, 10, path);
+    }
+
+    /** The server all tests of this JVM share; ended with it. */
+    public static synchronized EmbeddedPostgres server() throws IOException {
+        if (postgres == null) {
+            postgres =
+                    EmbeddedPostgres.builder()
+                            .setServerConfig("fsync", "on")
+                            .setServerConfig("synchronous_commit", "on")
+                            .setServerConfig("max_connections", "200")
+                            .start();
+        }
+        return postgres;
+    }
+
+    public StoreFixture migrated() {
+        migrations.run();
+        database.recovered();
+        return this;
+    }
+
+    public String databaseName() {
+        return settings.database();
+    }
+
+    public String folder() {
+        return settings.kind().folder();
+    }
+
+    public HikariDataSource dataSource() {
+        return dataSource;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public Migrations migrations() {
+        return migrations;
+    }
+
+    /** Runs one statement. */
+    public void execute(String sql) {
+        try (Connection c = dataSource.getConnection();
+                Statement s = c.createStatement()) {
+            s.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The first column of the first row, as a number. */
+    public long number(String sql) {
+        try (Connection c = dataSource.getConnection();
+                Statement s = c.createStatement();
+                ResultSet rs = s.executeQuery(sql)) {
+            rs.next();
+            return rs.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        dataSource.close();
+    }
+}
