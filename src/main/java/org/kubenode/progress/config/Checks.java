@@ -218,6 +218,9 @@ final class Checks {
             }
             checked(at, "nodes", cluster.nodes(), wrong);
             checked(at, "latency_ms", cluster.latencyMs(), wrong);
+            checked(at, "request_timeout_ms", cluster.requestTimeoutMs(), wrong);
+            checked(at, "max_retries", cluster.maxRetries(), wrong);
+            checked(at, "concurrency", cluster.concurrency(), wrong);
             if (!cluster.context().isBlank() && cluster.kubeconfig().isBlank()) {
                 wrong.add(
                         "%scontext is '%s' without a kubeconfig; allowed: together with %skubeconfig"

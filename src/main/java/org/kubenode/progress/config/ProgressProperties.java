@@ -64,6 +64,11 @@ public record ProgressProperties(
         @Doc("Whether sockets and streams may give their token as `?token=`.") @DefaultValue("true")
                 boolean queryToken,
         @Doc(
+                        "Whether `/actuator/prometheus` is served to everybody; otherwise a scraper needs"
+                                + " the token of an admin.")
+                @DefaultValue("false")
+                boolean publicMetrics,
+        @Doc(
                         value = "Name of this replica in messages, status and logs.",
                         pattern = "[A-Za-z0-9._-]{1,24}",
                         allowed = "1 to 24 of A-Z a-z 0-9 . _ -",
@@ -105,6 +110,7 @@ public record ProgressProperties(
         @DefaultValue Batch batch,
         @DefaultValue Journal journal,
         @DefaultValue Delivery delivery,
+        @DefaultValue Timing timing,
         @DefaultValue Websocket websocket,
         @DefaultValue Redis redis) {
 
@@ -162,17 +168,52 @@ public record ProgressProperties(
                     @DefaultValue("100000")
                     int capacity) {}
 
-    /** How rows are read for sockets. */
+    /** How rows reach sockets where a notification does not. */
     public record Delivery(
-            @Doc(value = "Reads of rows at once, for snapshots and gaps.", min = "1", max = "100")
+            @Doc(value = "Reads of rows for sockets at once.", min = "1", max = "100")
                     @DefaultValue("4")
                     int readers,
             @Doc(
                             value = "How long a read that failed waits before it is tried again.",
                             min = "10ms",
                             max = "1m")
-                    @DefaultValue("500")
+                    @DefaultValue("500ms")
                     Duration retryDelay) {}
+
+    /** How often this replica looks whether something is due. */
+    public record Timing(
+            @Doc(value = "Tick of the circuit and the probe.", min = "10ms", max = "250ms")
+                    @DefaultValue("50ms")
+                    Duration circuitTick,
+            @Doc(value = "Tick of the poll.", min = "10ms", max = "1s") @DefaultValue("50ms")
+                    Duration pollTick,
+            @Doc(
+                            value = "How often the database is asked for a sign of life.",
+                            min = "100ms",
+                            max = "1m")
+                    @DefaultValue("1s")
+                    Duration databaseCheck,
+            @Doc(value = "Tick of the journal's repeats.", min = "10ms", max = "10s")
+                    @DefaultValue("100ms")
+                    Duration journalRetry,
+            @Doc(
+                            value =
+                                    "How often tasks that wait, were handed over or lost their owner are"
+                                            + " looked for.",
+                            min = "50ms",
+                            max = "1m")
+                    @DefaultValue("500ms")
+                    Duration claim,
+            @Doc(value = "How often requests to cancel are looked for.", min = "50ms", max = "1m")
+                    @DefaultValue("500ms")
+                    Duration cancel,
+            @Doc(
+                            value =
+                                    "How often finished tasks past `progress.retention` are removed.",
+                            min = "1s",
+                            max = "1d")
+                    @DefaultValue("1m")
+                    Duration retention) {}
 
     /** Bounds of WebSockets and streams. */
     public record Websocket(

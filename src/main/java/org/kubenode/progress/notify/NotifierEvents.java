@@ -1,10 +1,11 @@
 package org.kubenode.progress.notify;
 
+import org.kubenode.progress.pgevent.SubscriptionListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the components of postgres and redis report, told to the circuit. */
-public final class NotifierEvents {
+public final class NotifierEvents implements SubscriptionListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(NotifierEvents.class);
 
@@ -14,17 +15,17 @@ public final class NotifierEvents {
         this.circuit = circuit;
     }
 
-    /** A subscription stands, for the first time or again. */
+    @Override
     public void subscribed(String endpointName) {
         circuit.subscribed();
     }
 
-    /** A subscription ended; its component seeks it again. */
+    @Override
     public void lost(String endpointName, Throwable why) {
         circuit.lost(Reasons.of(why));
     }
 
-    /** An attempt failed; its component goes on. */
+    @Override
     public void attemptFailed(String endpointName, Throwable why) {
         LOG.debug("No subscription of {}: {}", endpointName, Reasons.of(why));
         circuit.attemptFailed(Reasons.of(why));

@@ -1,17 +1,21 @@
 package org.kubenode.progress.notify;
 
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.kubenode.progress.config.DatabaseProperties;
+import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.config.Replica;
+import org.kubenode.progress.pgevent.PgListenSettings;
+import org.kubenode.progress.pgevent.TlsMode;
 import org.kubenode.progress.wire.WireCodec;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 import org.springframework.data.redis.serializer.RedisSerializer;
@@ -20,19 +24,19 @@ import org.springframework.data.redis.serializer.RedisSerializer;
 @Configuration(proxyBeanMethods = false)
 public class NotifyConfiguration {
 
+    private static final String TRANSPORT = "${progress.transport}";
+
     /** Transports whose component reports its subscriptions. */
     private static final Set<String> REPORTING = Set.of("postgres", "redis");
 
     @Bean
-    Circuit circuit(Environment environment) {
-        String transport = environment.getRequiredProperty("progress.transport");
+    Circuit circuit(@Value(TRANSPORT) String transport, ProgressProperties progress) {
         return new Circuit(
                 transport,
                 REPORTING.contains(transport),
                 new CircuitTimes(
-                        environment.getRequiredProperty("progress.poll-interval", Long.class),
-                        environment.getProperty(
-                                "progress.degraded-poll-interval", Long.class, 500L)),
+                        progress.pollInterval().toMillis(),
+                        progress.degradedPollInterval().toMillis()),
                 NotifyConfiguration::monotonicMs,
                 InstantSource.system(),
                 () -> ThreadLocalRandom.current().nextDouble(),
@@ -45,9 +49,9 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Probes probes(Environment environment, Circuit circuit) {
+    Probes probes(Replica replica, Circuit circuit) {
         return new Probes(
-                environment.getRequiredProperty("progress.replica"),
+                replica.id(),
                 ThreadLocalRandom.current().nextLong(1L << 50),
                 System::nanoTime,
                 circuit::probeReceived);
@@ -59,11 +63,10 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Publications publications(
-            Environment environment, ObjectProvider<WireCodec> codec, NotifierMetrics metrics) {
+    Publications publications(@Value(TRANSPORT) String transport, NotifierMetrics metrics) {
         return new Publications(
-                environment.getRequiredProperty("progress.transport"),
-                codec.getIfAvailable(WireCodec::new),
+                transport,
+                new WireCodec(),
                 NotifyConfiguration::monotonicMs,
                 metrics::sent,
                 metrics::failed);
@@ -83,21 +86,41 @@ public class NotifyConfiguration {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
+    /** What only PostgreSQL needs. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnProperty(name = "progress.transport", havingValue = "postgres")
+    static class Postgres {
+
+        @Bean
+        PgListenSettings pgListenSettings(DatabaseProperties database, Replica replica) {
+            return new PgListenSettings(
+                    database.listenHost(),
+                    database.listenPort(),
+                    database.username(),
+                    database.password(),
+                    "kube-node-manager-" + replica.id() + "-listen",
+                    // libpq's "allow" is "prefer" the other way round: TLS where it is offered.
+                    database.sslMode() == DatabaseProperties.SslMode.ALLOW
+                            ? TlsMode.PREFER
+                            : TlsMode.of(database.sslMode().text()),
+                    database.sslRootCert().isBlank() ? null : Path.of(database.sslRootCert()),
+                    null);
+        }
+    }
+
     /** What only Redis needs. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty(name = "progress.transport", havingValue = "redis")
     static class Redis {
 
         @Bean
-        RedisServers redisServers(Environment environment) {
-            return new RedisServers(
-                    Binder.get(environment).bindOrCreate("progress.redis", RedisSettings.class),
-                    "kube-node-manager-" + environment.getRequiredProperty("progress.replica"));
+        RedisServers redisServers(ProgressProperties progress, Replica replica) {
+            return new RedisServers(progress.redis(), "kube-node-manager-" + replica.id());
         }
 
         @Bean
-        RedisChannels redisChannels(Environment environment) {
-            return new RedisChannels(environment.getRequiredProperty("progress.replica"));
+        RedisChannels redisChannels(Replica replica) {
+            return new RedisChannels(replica.id());
         }
 
         @Bean

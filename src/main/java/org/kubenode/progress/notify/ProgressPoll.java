@@ -8,9 +8,10 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import java.util.Date;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.kubenode.progress.wire.Notification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +35,15 @@ public final class ProgressPoll {
     private final Listeners listeners;
     private final InstantSource clock;
     private int lateFinds;
+    private Instant begun;
+
+    /** What was written before it is no late find: its user was not here then. */
+    private Instant previousPoll = Instant.MAX;
+
     private boolean failing;
     private long warnedAt;
 
-    /** What the delivery to sockets tells the poll; its bean is {@code delivery}. */
+    /** What the poll asks of the delivery to sockets; its bean is {@code delivery}. */
     public interface Listeners {
 
         /**
@@ -79,6 +85,7 @@ public final class ProgressPoll {
             return false;
         }
         lateFinds = 0;
+        begun = clock.instant();
         return true;
     }
 
@@ -88,26 +95,31 @@ public final class ProgressPoll {
         return users == null ? null : JSON.writeValueAsString(users);
     }
 
-    /** References to what the rows have and the sockets here have not. */
+    /**
+     * References to what the rows have and the sockets here have not.
+     *
+     * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
+     */
     public List<Notification> behind(List<Map<String, Object>> rows) {
         List<Notification> behind = listeners.behind(rows);
         if (!behind.isEmpty()) {
-            Map<String, Instant> writtenAt = new HashMap<>();
-            for (Map<String, Object> row : rows) {
-                Instant at = instant(row.get("updated_at"));
-                if (at != null) {
-                    writtenAt.put(String.valueOf(row.get("task_id")), at);
-                }
-            }
-            Instant late = clock.instant().minusMillis(LATE_MS);
-            for (Notification reference : behind) {
-                Instant at = writtenAt.get(reference.taskId());
-                if (at != null && at.isBefore(late)) {
-                    lateFinds++;
-                }
-            }
+            Set<String> late = writtenWithin(previousPoll, begun.minusMillis(LATE_MS), rows);
+            lateFinds =
+                    (int) behind.stream().filter(found -> late.contains(found.taskId())).count();
         }
         return behind;
+    }
+
+    private static Set<String> writtenWithin(
+            Instant from, Instant to, List<Map<String, Object>> rows) {
+        Set<String> taskIds = new HashSet<>();
+        for (Map<String, Object> row : rows) {
+            Instant at = instant(row.get("updated_at"));
+            if (at != null && at.isAfter(from) && at.isBefore(to)) {
+                taskIds.add(String.valueOf(row.get("task_id")));
+            }
+        }
+        return taskIds;
     }
 
     /** Everything found was handed on. */
@@ -116,6 +128,7 @@ public final class ProgressPoll {
             failing = false;
             LOG.info("The poll of the rows works again");
         }
+        previousPoll = begun;
         circuit.pollDone(lateFinds);
     }
 

@@ -17,6 +17,7 @@ import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.kubenode.progress.config.ProgressProperties;
 import org.springframework.util.StringUtils;
 
 /**
@@ -29,13 +30,13 @@ final class RedisServers implements AutoCloseable {
     static final Duration COMMAND = Duration.ofMillis(500);
     private static final Duration RECONNECT = Duration.ofMillis(500);
 
-    private final RedisSettings settings;
+    private final ProgressProperties.Redis settings;
     private final String clientName;
     private final ClientResources resources;
     private volatile RedisURI uri;
     private volatile boolean known;
 
-    RedisServers(RedisSettings settings, String clientName) {
+    RedisServers(ProgressProperties.Redis settings, String clientName) {
         this.settings = settings;
         this.clientName = clientName;
         this.resources =
@@ -123,6 +124,11 @@ final class RedisServers implements AutoCloseable {
         }
     }
 
+    private String masterName() {
+        String name = settings.sentinelMasterName();
+        return StringUtils.hasText(name) ? name : "mymaster";
+    }
+
     private RedisURI direct() {
         return withCredentials(node(settings.addr()));
     }
@@ -131,7 +137,7 @@ final class RedisServers implements AutoCloseable {
         RedisURI sentinels = new RedisURI();
         sentinels.setTimeout(COMMAND);
         sentinels.setSsl(settings.tls());
-        sentinels.setSentinelMasterId(settings.masterName());
+        sentinels.setSentinelMasterId(masterName());
         addrs.forEach(addr -> sentinels.getSentinels().add(node(addr)));
         return withCredentials(sentinels);
     }

@@ -13,19 +13,22 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.FileSystemUtils;
 
 /** A real PostgreSQL 17 whose port and data survive a stop. */
-final class PgServer implements AutoCloseable {
+public final class PgServer implements AutoCloseable {
 
-    static final String DATABASE = "postgres";
+    public static final String DATABASE = "postgres";
 
     private final Path data;
     private final int port;
+    private final Map<String, String> configuration;
     private EmbeddedPostgres running;
 
-    private PgServer() throws IOException {
+    private PgServer(Map<String, String> configuration) throws IOException {
+        this.configuration = configuration;
         data = Files.createTempDirectory("pgevent-test");
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
@@ -33,37 +36,52 @@ final class PgServer implements AutoCloseable {
         start();
     }
 
-    static PgServer started() throws IOException {
-        return new PgServer();
+    public static PgServer started() throws IOException {
+        return new PgServer(Map.of());
     }
 
-    void start() throws IOException {
-        running =
+    /** The embedded server is started with {@code fsync} off, which ALTER SYSTEM cannot undo. */
+    static PgServer startedDurable() throws IOException {
+        return new PgServer(Map.of("fsync", "on", "synchronous_commit", "on"));
+    }
+
+    String show(String parameter) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + parameter)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    public void start() throws IOException {
+        EmbeddedPostgres.Builder builder =
                 EmbeddedPostgres.builder()
                         .setDataDirectory(data)
                         .setCleanDataDirectory(false)
-                        .setPort(port)
-                        .start();
+                        .setPort(port);
+        configuration.forEach(builder::setServerConfig);
+        running = builder.start();
     }
 
-    void stop() throws IOException {
+    public void stop() throws IOException {
         running.close();
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    Path data() {
+    public Path data() {
         return data;
     }
 
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:postgresql://localhost:" + port + "/" + DATABASE, "postgres", "postgres");
     }
 
-    void execute(String... statements) throws SQLException {
+    public void execute(String... statements) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -72,7 +90,7 @@ final class PgServer implements AutoCloseable {
         }
     }
 
-    void notify(String channel, String payload) throws SQLException {
+    public void notify(String channel, String payload) throws SQLException {
         try (Connection connection = connect();
                 PreparedStatement notify = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
             notify.setString(1, channel);
@@ -82,7 +100,7 @@ final class PgServer implements AutoCloseable {
     }
 
     /** Process ids of the backends that serve this application name. */
-    List<Long> backends(String applicationName) throws SQLException {
+    public List<Long> backends(String applicationName) throws SQLException {
         List<Long> pids = new ArrayList<>();
         try (Connection connection = connect();
                 PreparedStatement query =
@@ -98,12 +116,12 @@ final class PgServer implements AutoCloseable {
         return pids;
     }
 
-    void terminate(long pid) throws SQLException {
+    public void terminate(long pid) throws SQLException {
         execute("SELECT pg_terminate_backend(" + pid + ")");
     }
 
     /** Sends {@code STOP} or {@code CONT} to one backend of this server. */
-    static void signal(String name, long pid) throws IOException, InterruptedException {
+    public static void signal(String name, long pid) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
         if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
             throw new IOException("kill -" + name + " " + pid + " failed");

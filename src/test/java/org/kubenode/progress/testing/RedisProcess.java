@@ -1,0 +1,172 @@
+package org.kubenode.progress.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.springframework.util.FileSystemUtils;
+import redis.embedded.core.ExecutableProvider;
+
+/** A real Redis server or Sentinel on a port of the loopback that survives a stop. */
+public final class RedisProcess implements AutoCloseable {
+
+    private static Path executable;
+
+    private final Path folder;
+    private final int port;
+    private final String password;
+    private final List<String> arguments = new ArrayList<>();
+    private Process process;
+
+    private RedisProcess(String password) throws IOException {
+        this.folder = Files.createTempDirectory("redis-test");
+        this.port = freePort();
+        this.password = password;
+    }
+
+    /** A running server without a password. */
+    public static RedisProcess started() throws IOException {
+        return server("").start();
+    }
+
+    /** A server that is not running yet. */
+    public static RedisProcess server(String password, String... more) throws IOException {
+        RedisProcess server = new RedisProcess(password);
+        server.arguments.addAll(List.of("--save", "", "--appendonly", "no", "--bind", "127.0.0.1"));
+        if (!password.isEmpty()) {
+            server.arguments.addAll(List.of("--requirepass", password, "--masterauth", password));
+        }
+        server.arguments.addAll(List.of(more));
+        return server;
+    }
+
+    /** A Sentinel that watches a master; two of three have to agree that it is down. */
+    public static RedisProcess sentinel(String name, int masterPort, Duration downAfter)
+            throws IOException {
+        RedisProcess sentinel = new RedisProcess("");
+        Path file = sentinel.folder.resolve("sentinel.conf");
+        Files.writeString(
+                file,
+                """
+                bind 127.0.0.1
+                sentinel monitor %1$s 127.0.0.1 %2$d 2
+                sentinel down-after-milliseconds %1$s %3$d
+                sentinel failover-timeout %1$s 3000
+                """
+                        .formatted(name, masterPort, downAfter.toMillis()));
+        sentinel.arguments.addAll(List.of(file.toString(), "--sentinel"));
+        return sentinel;
+    }
+
+    public RedisProcess start() throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(executable().toString());
+        command.addAll(arguments);
+        command.addAll(List.of("--port", Integer.toString(port)));
+        command.addAll(List.of("--dir", folder.toString()));
+        process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("log").toFile())
+                        .start();
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(20))
+                .ignoreExceptionsInstanceOf(RedisException.class)
+                .until(() -> "PONG".equals(ask(RedisCommands::ping)));
+        return this;
+    }
+
+    /** Ends the process as a crash would. */
+    public void kill() {
+        try {
+            process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Sends {@code STOP} or {@code CONT}. */
+    public void signal(String name) throws IOException {
+        try {
+            Process kill =
+                    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+            if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+                throw new IOException("kill -" + name + " " + process.pid() + " failed");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String addr() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Asks the server something over a connection of its own. */
+    public <T> T ask(Function<RedisCommands<String, String>, T> question) {
+        RedisURI.Builder uri =
+                RedisURI.builder()
+                        .withHost("127.0.0.1")
+                        .withPort(port)
+                        .withTimeout(Duration.ofSeconds(2));
+        if (!password.isEmpty()) {
+            uri.withPassword(password.toCharArray());
+        }
+        RedisClient client = RedisClient.create(uri.build());
+        try (StatefulRedisConnection<String, String> connection = client.connect()) {
+            return question.apply(connection.sync());
+        } finally {
+            client.shutdown(0, 100, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Connections of the clients with that name. */
+    public long connectionsOf(String clientName) {
+        return ask(RedisCommands::clientList)
+                .lines()
+                .filter(line -> line.contains(" name=" + clientName + " "))
+                .count();
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            kill();
+        }
+        try {
+            FileSystemUtils.deleteRecursively(folder);
+        } catch (IOException leftBehind) {
+            folder.toFile().deleteOnExit();
+        }
+    }
+
+    public static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static synchronized Path executable() throws IOException {
+        if (executable == null) {
+            executable = ExecutableProvider.newJarResourceProvider().get().toPath();
+        }
+        return executable;
+    }
+}
