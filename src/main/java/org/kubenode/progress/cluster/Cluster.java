@@ -53,6 +53,16 @@ public interface Cluster extends AutoCloseable {
      */
     Drain planDrain(String node, Map<String, Object> params) throws InterruptedException;
 
+    /**
+     * Which rights its account lacks for the operations.
+     *
+     * @return each for people, for example {@code create pods/eviction (drain)}; empty when none is
+     * @throws NodeOperationException when the API server cannot be asked
+     */
+    default List<String> missingRights() throws InterruptedException {
+        return List.of();
+    }
+
     /** How many of its nodes may be worked on at once. */
     ClusterLimiter limiter();
 

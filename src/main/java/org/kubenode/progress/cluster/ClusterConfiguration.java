@@ -1,30 +1,38 @@
 package org.kubenode.progress.cluster;
 
-import java.util.List;
 import org.kubenode.progress.cluster.kubernetes.KubernetesCluster;
-import org.springframework.boot.context.properties.bind.Bindable;
-import org.springframework.boot.context.properties.bind.Binder;
+import org.kubenode.progress.config.ClustersProperties;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
 
 /** Builds the clusters of the configuration. */
 @Configuration(proxyBeanMethods = false)
 class ClusterConfiguration {
 
     @Bean(destroyMethod = "close")
-    Clusters clusters(Environment environment) {
-        List<ClusterProperties> entries =
-                Binder.get(environment)
-                        .bind("clusters", Bindable.listOf(ClusterProperties.class))
-                        .orElse(List.of());
-        return new Clusters(entries.stream().map(ClusterConfiguration::open).toList());
+    Clusters clusters(ClustersProperties configured) {
+        return new Clusters(
+                configured.clusters().stream().map(ClusterConfiguration::open).toList());
     }
 
-    private static Cluster open(ClusterProperties entry) {
+    /** Says what each cluster lacks, beside the start and never as a condition of it. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> clusterRights(Clusters clusters) {
+        ClusterRights rights = new ClusterRights(clusters);
+        return event -> {
+            Thread thread = new Thread(rights::logMissing, "cluster-rights");
+            thread.setDaemon(true);
+            thread.start();
+        };
+    }
+
+    private static Cluster open(ClustersProperties.Entry entry) {
+        ClusterProperties properties = ClusterProperties.of(entry);
         return switch (entry.type()) {
-            case "simulated" -> new SimulatedCluster(entry);
-            default -> KubernetesCluster.open(entry);
+            case SIMULATED -> new SimulatedCluster(properties);
+            case KUBERNETES -> KubernetesCluster.open(properties);
         };
     }
 }

@@ -27,7 +27,7 @@ public final class ClusterLimiter {
     /** Lets the best latency rise to what has become usual, over some thousands of answers. */
     private static final double FORGETTING = 1.0005;
 
-    private final ReentrantLock lock = new ReentrantLock(true);
+    private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
     private final int bound;
     private final Waiter clock;

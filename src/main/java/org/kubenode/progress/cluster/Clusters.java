@@ -95,6 +95,10 @@ public class Clusters implements AutoCloseable {
         return drain.advance();
     }
 
+    Collection<Cluster> all() {
+        return clusters.values();
+    }
+
     private Cluster find(String name, int status, String field) {
         Cluster cluster = name == null ? null : clusters.get(name);
         if (cluster == null) {

@@ -40,8 +40,6 @@ final class Checks {
             if (!key.list() && !key.text() && String.valueOf(given.getValue()).isBlank()) {
                 if (isOption(given)) {
                     wrong.add(line(key, values, "allowed: " + key.allowed()));
-                } else if (key.defaultValue() != null) {
-                    plain.put(key.kebab(), plain(key, key.defaultValue()));
                 }
                 continue;
             }
@@ -220,6 +218,9 @@ final class Checks {
             }
             checked(at, "nodes", cluster.nodes(), wrong);
             checked(at, "latency_ms", cluster.latencyMs(), wrong);
+            checked(at, "request_timeout_ms", cluster.requestTimeoutMs(), wrong);
+            checked(at, "max_retries", cluster.maxRetries(), wrong);
+            checked(at, "concurrency", cluster.concurrency(), wrong);
             if (!cluster.context().isBlank() && cluster.kubeconfig().isBlank()) {
                 wrong.add(
                         "%scontext is '%s' without a kubeconfig; allowed: together with %skubeconfig"

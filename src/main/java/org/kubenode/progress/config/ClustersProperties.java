@@ -44,7 +44,30 @@ public record ClustersProperties(
                             value = "Kubernetes: the context in the kubeconfig.",
                             unset = "its current context")
                     @DefaultValue("")
-                    String context) {}
+                    String context,
+            @Doc(
+                            value = "Kubernetes: how long one request may take, in milliseconds.",
+                            min = "100",
+                            max = "600000")
+                    @DefaultValue("10000")
+                    int requestTimeoutMs,
+            @Doc(
+                            value =
+                                    "Kubernetes: how often a request is repeated after 409, 429,"
+                                            + " 5xx or no answer.",
+                            min = "0",
+                            max = "20")
+                    @DefaultValue("5")
+                    int maxRetries,
+            @Doc(
+                            value =
+                                    "How many of its nodes this replica works on at once, over all"
+                                            + " batches; it adapts below that to the API server's"
+                                            + " answers.",
+                            min = "1",
+                            max = "1000")
+                    @DefaultValue("100")
+                    int concurrency) {}
 
     /** Where operations of a cluster go. */
     public enum Type {

@@ -104,7 +104,14 @@ final class EffectiveConfiguration {
             } else {
                 line(2, "kubeconfig", quoted(cluster.kubeconfig()), where(at + "kubeconfig"));
                 line(2, "context", quoted(cluster.context()), where(at + "context"));
+                line(
+                        2,
+                        "request_timeout_ms",
+                        "" + cluster.requestTimeoutMs(),
+                        where(at + "request-timeout-ms"));
+                line(2, "max_retries", "" + cluster.maxRetries(), where(at + "max-retries"));
             }
+            line(2, "concurrency", "" + cluster.concurrency(), where(at + "concurrency"));
         }
     }
 

@@ -163,6 +163,13 @@ public final class SocketSessions {
         return null;
     }
 
+    /** Whether one more session of this principal would be refused. */
+    boolean isFull(Principal principal) {
+        return size() >= options.getMaxSessions()
+                || (principal != null
+                        && ofUser(principal.getName()).size() >= options.getMaxSessionsPerUser());
+    }
+
     private boolean addOfUser(String user, SocketSession session) {
         int most = options.getMaxSessionsPerUser();
         List<SocketSession> after =

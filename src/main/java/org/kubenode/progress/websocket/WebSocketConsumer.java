@@ -28,9 +28,24 @@ public class WebSocketConsumer extends DefaultConsumer implements Suspendable {
         return (WebSocketEndpoint) super.getEndpoint();
     }
 
+    SocketHandler handler() {
+        return handler;
+    }
+
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        open();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        shut();
+        super.doStop();
+    }
+
+    /** Takes sessions from now on. */
+    void open() {
         WebSocketOptions options = getEndpoint().getOptions();
         getEndpoint().getComponent().paths().serve(sessions, options.getSsePath());
         sessions.serve(handler, options);
@@ -49,13 +64,12 @@ public class WebSocketConsumer extends DefaultConsumer implements Suspendable {
                 .serve(sessions, getEndpoint().getOptions().getSsePath());
     }
 
-    @Override
-    protected void doStop() throws Exception {
+    /** Ends them all. */
+    void shut() throws InterruptedException {
         getEndpoint().getComponent().paths().stopServing(sessions);
         sessions.closeAll(CloseCodes.SERVICE_RESTART, "service restart");
         awaitNoSessions();
         sessions.stopServing();
-        super.doStop();
     }
 
     private void awaitNoSessions() throws InterruptedException {

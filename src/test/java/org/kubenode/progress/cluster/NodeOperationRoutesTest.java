@@ -42,8 +42,7 @@ class NodeOperationRoutesTest {
     }
 
     private static ClusterProperties entry() {
-        return new ClusterProperties(
-                "test", "simulated", 5, 0, List.of("node-3"), null, null, null, null, null);
+        return new ClusterProperties("test", 5, 0, List.of("node-3"), null, null, 1_000, 0, 10);
     }
 
     @AfterEach
@@ -126,16 +125,8 @@ class NodeOperationRoutesTest {
                         List.of(
                                 new SimulatedCluster(
                                         new ClusterProperties(
-                                                "test",
-                                                "simulated",
-                                                1,
-                                                60_000,
-                                                null,
-                                                null,
-                                                null,
-                                                null,
-                                                null,
-                                                null))));
+                                                "test", 1, 60_000, List.of(), null, null, 1_000, 0,
+                                                10))));
         List<Throwable> thrown = new CopyOnWriteArrayList<>();
         Thread batch =
                 new Thread(

@@ -79,12 +79,7 @@ public final class KubernetesCluster implements Cluster {
         }
     }
 
-    /**
-     * Which rights the account lacks.
-     *
-     * @return the missing rights, for people; empty when none is
-     * @throws NodeOperationException when the server cannot be asked
-     */
+    @Override
     public List<String> missingRights() throws InterruptedException {
         return new AccessCheck(server).missing();
     }

@@ -40,6 +40,7 @@ final class KubernetesDrain implements Drain {
     private boolean first = true;
     private String lastNews = "";
     private String trouble;
+    private String heldBack = "";
 
     KubernetesDrain(
             ApiServer server, PodReader reader, String node, DrainPlan plan, DrainOptions options) {
@@ -67,7 +68,8 @@ final class KubernetesDrain implements Drain {
         trouble = null;
         evictWhatIsDue();
         if (options.dryRun()) {
-            left.clear();
+            heldBack = blocked();
+            left.values().removeIf(leaving -> !leaving.failed);
         } else {
             look();
         }
@@ -173,15 +175,7 @@ final class KubernetesDrain implements Drain {
                 .append(" of ")
                 .append(total)
                 .append(" pods");
-        left.values().stream()
-                .filter(leaving -> leaving.blockedBy != null)
-                .findFirst()
-                .ifPresent(
-                        leaving ->
-                                text.append("; ")
-                                        .append(DrainPlan.id(leaving.pod))
-                                        .append(" waits: ")
-                                        .append(leaving.blockedBy));
+        text.append(options.dryRun() ? heldBack : blocked());
         if (trouble != null) {
             text.append("; ").append(trouble);
         }
@@ -193,12 +187,24 @@ final class KubernetesDrain implements Drain {
         return news;
     }
 
+    /** The first pod that has to wait, and for what. */
+    private String blocked() {
+        return left.values().stream()
+                .filter(leaving -> leaving.blockedBy != null)
+                .findFirst()
+                .map(leaving -> "; " + DrainPlan.id(leaving.pod) + " waits: " + leaving.blockedBy)
+                .orElse("");
+    }
+
     @Override
     public String result() {
         if (total == 0) {
             return "no pods to evict";
         }
-        return (options.dryRun() ? "would evict " : "evicted ") + total + " pods";
+        return (options.dryRun() ? "would evict " : "evicted ")
+                + total
+                + (total == 1 ? " pod" : " pods")
+                + heldBack;
     }
 
     /** A pod on its way. */

@@ -19,10 +19,7 @@ final class NodeViews {
     static Node of(io.fabric8.kubernetes.api.model.Node node) {
         Map<String, String> labels =
                 Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
-        List<Taint> taints =
-                node.getSpec() == null || node.getSpec().getTaints() == null
-                        ? List.of()
-                        : node.getSpec().getTaints();
+        List<Taint> taints = Taints.of(node);
         return new Node(
                 node.getMetadata().getName(),
                 isReady(node),

@@ -1,5 +1,6 @@
 package org.kubenode.progress.cluster.kubernetes;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
 import java.util.ArrayList;
@@ -11,6 +12,12 @@ import org.kubenode.progress.cluster.TaintChange;
 final class Taints {
 
     private Taints() {}
+
+    static List<Taint> of(Node node) {
+        return node.getSpec() == null || node.getSpec().getTaints() == null
+                ? List.of()
+                : node.getSpec().getTaints();
+    }
 
     /**
      * A taint that is there already stays as it is, with its timeAdded; one with another value is
