@@ -102,6 +102,9 @@ public final class Feed {
 
         /** What was delivered did not become durable: everybody starts again from the rows. */
         record Rewind() implements Event {}
+
+        /** What is kept for latecomers may go, if the task has ended. */
+        record Trim() implements Event {}
     }
 
     /**
@@ -186,8 +189,11 @@ public final class Feed {
             leave(leave.subscriber());
         } else if (event instanceof Event.Answer answer) {
             answered(answer.rows());
-        } else {
+        } else if (event instanceof Event.Rewind) {
             rewind();
+        } else if (finished) {
+            recent.clear();
+            lastSnapshot = null;
         }
         drainAhead();
         serveFromRecent();
