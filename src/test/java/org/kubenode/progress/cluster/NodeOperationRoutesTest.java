@@ -1,6 +1,8 @@
 package org.kubenode.progress.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import java.util.List;
 import java.util.Map;
@@ -81,6 +83,32 @@ class NodeOperationRoutesTest {
         assertThat(clusters.nodes("test", null).get(1).schedulable()).isFalse();
         assertThat(send("drain", "node-2", Map.of()).getMessage().getBody())
                 .isEqualTo("already drained");
+    }
+
+    @Test
+    void aDrainThatHasNoNewsTellsNone() throws Exception {
+        Drain drain = mock(Drain.class);
+        when(drain.isRunning()).thenReturn(true, true, true, false);
+        when(drain.advance()).thenReturn("evicted 1 of 2 pods", null, "evicted 2 of 2 pods");
+        when(drain.result()).thenReturn("evicted 2 pods");
+        Cluster cluster = mock(Cluster.class);
+        when(cluster.name()).thenReturn("test");
+        when(cluster.planDrain("node-1", Map.of())).thenReturn(drain);
+        context.getRegistry().bind("clusters", new Clusters(List.of(cluster)));
+        context.getRouteController().stopAllRoutes();
+        context.getRouteController().startAllRoutes();
+        assertThat(send("drain", "node-1", Map.of()).getMessage().getBody())
+                .isEqualTo("evicted 2 pods");
+        assertThat(interim).containsExactly("evicted 1 of 2 pods", "evicted 2 of 2 pods");
+    }
+
+    @Test
+    void nothingIsChangedByADryRun() {
+        assertThat(send("cordon", "node-1", Map.of("dry_run", true)).getMessage().getBody())
+                .isEqualTo("cordoned (dry run)");
+        assertThat(send("drain", "node-1", Map.of("dry_run", true)).getMessage().getBody())
+                .isEqualTo("would evict 3 pods");
+        assertThat(clusters.nodes("test", null).get(0).schedulable()).isTrue();
     }
 
     @Test
