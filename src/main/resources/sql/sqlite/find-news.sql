@@ -5,4 +5,4 @@ FROM (SELECT :#${exchangeProperty.users} AS users) p JOIN progress_tasks t
 WHERE (p.users IS NULL OR t.user_id IN (SELECT CAST(u.value AS TEXT) FROM json_each(p.users) u))
   AND (t.completed_at IS NULL
        OR t.completed_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now',
-                                    '-' || (CAST(:#${exchangeProperty.window_ms} AS INTEGER) / 1000.0) || ' seconds'))
+                                    (CAST(:#${exchangeProperty.window_ms} AS INTEGER) / -1000.0) || ' seconds'))

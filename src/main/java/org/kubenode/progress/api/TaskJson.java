@@ -1,6 +1,7 @@
 package org.kubenode.progress.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.sql.Timestamp;
 import java.time.Instant;
@@ -14,7 +15,11 @@ import org.kubenode.progress.wire.WireCodec;
 /** Makes of rows what the HTTP API shows. */
 public final class TaskJson {
 
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .findAndAddModules()
+                    .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+                    .build();
 
     /**
      * The row, if there is one.
@@ -42,10 +47,16 @@ public final class TaskJson {
         if (row.get("retry_of") != null) {
             answer.put("retry_of", row.get("retry_of"));
         }
-        answer.put(
-                "links",
-                Map.of("self", self, "messages", self + "/messages", "cancel", self + "/cancel"));
+        answer.put("links", links(self));
         return answer;
+    }
+
+    private static Map<String, String> links(String self) {
+        Map<String, String> links = new LinkedHashMap<>();
+        links.put("self", self);
+        links.put("messages", self + "/messages");
+        links.put("cancel", self + "/cancel");
+        return links;
     }
 
     /**

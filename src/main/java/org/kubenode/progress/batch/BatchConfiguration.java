@@ -6,6 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
+import org.kubenode.progress.journal.AcceptedTasks;
+import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
 import org.kubenode.progress.store.Database;
 import org.springframework.context.annotation.Bean;
@@ -17,7 +19,12 @@ class BatchConfiguration {
 
     @Bean
     Batches batches(
-            ProgressProperties properties, Replica replica, Journal journal, Database database) {
+            ProgressProperties properties,
+            Replica replica,
+            Journal journal,
+            HeldTasks heldTasks,
+            AcceptedTasks acceptedTasks,
+            Database database) {
         return new Batches(
                 replica.id(),
                 properties.lease(),
@@ -25,6 +32,8 @@ class BatchConfiguration {
                 properties.batch().maxRunning(),
                 properties.batch().maxOperations(),
                 journal,
+                heldTasks,
+                acceptedTasks,
                 database,
                 System::nanoTime);
     }

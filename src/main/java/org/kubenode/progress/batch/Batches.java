@@ -12,6 +12,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 import org.kubenode.progress.config.ProgressProperties.WithoutDatabase;
 import org.kubenode.progress.deliver.LocalTasks;
+import org.kubenode.progress.journal.AcceptedTasks;
+import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
 import org.kubenode.progress.journal.LeaseClock;
 import org.kubenode.progress.journal.NodeResult;
@@ -34,11 +36,12 @@ public final class Batches implements BatchLimits, LocalTasks {
     private final WithoutDatabase withoutDatabase;
     private final int maxRunning;
     private final Journal journal;
+    private final HeldTasks heldTasks;
+    private final AcceptedTasks acceptedTasks;
     private final Database database;
     private final LongSupplier nanoTime;
     private final Semaphore operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
-    private final Map<String, NewTask> unstored = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
@@ -56,6 +59,8 @@ public final class Batches implements BatchLimits, LocalTasks {
             int maxRunning,
             int maxOperations,
             Journal journal,
+            HeldTasks heldTasks,
+            AcceptedTasks acceptedTasks,
             Database database,
             LongSupplier nanoTime) {
         this.replica = replica;
@@ -64,6 +69,8 @@ public final class Batches implements BatchLimits, LocalTasks {
         this.maxRunning = maxRunning;
         this.operations = new Semaphore(maxOperations);
         this.journal = journal;
+        this.heldTasks = heldTasks;
+        this.acceptedTasks = acceptedTasks;
         this.database = database;
         this.nanoTime = nanoTime;
     }
@@ -79,7 +86,14 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (!database.failed(why) && database.up()) {
             throw why;
         }
-        if (free() == 0) {
+        Map<String, Object> earlier = acceptedTasks.withKey(task.userId(), task.idempotencyKey());
+        if (earlier != null) {
+            earlier.put("created", false);
+            earlier.put("durable", false);
+            earlier.put("conflict", !task.requestHash().equals(earlier.get("request_hash")));
+            return earlier;
+        }
+        if (free() == 0 || !acceptedTasks.hasRoom()) {
             throw new ProblemException(
                     503, null, "the database does not answer, and this replica is full");
         }
@@ -122,7 +136,7 @@ public final class Batches implements BatchLimits, LocalTasks {
                         new LeaseClock(lease, nanoTime, sentAt),
                         stored);
         if (!stored) {
-            unstored.put(task.taskId(), task);
+            acceptedTasks.add(task.running(replica, lease.toMillis()), run);
         }
         return register(new BatchRun(run, task.nodeNames(), task.concurrency(), this));
     }
@@ -131,12 +145,10 @@ public final class Batches implements BatchLimits, LocalTasks {
      * Goes on with a task that was claimed.
      *
      * @param row of claim-tasks
-     * @param nodes those without a final result
-     * @param params the operation's options
+     * @param untried rows of untried-nodes: those without a final result
      * @param sentAt the monotonic clock before the claim was sent, in nanoseconds
      */
-    public BatchRun claimed(
-            Map<String, Object> row, List<String> nodes, Map<String, Object> params, long sentAt) {
+    public BatchRun goOn(Map<String, Object> row, List<Map<String, Object>> untried, long sentAt) {
         TaskRun run =
                 new TaskRun(
                         row.get("task_id").toString(),
@@ -148,9 +160,11 @@ public final class Batches implements BatchLimits, LocalTasks {
                         number(row, "last_seq"),
                         (int) number(row, "success_count"),
                         (int) number(row, "failed_count"),
-                        params,
+                        NewTask.params(row.get("params").toString()),
                         new LeaseClock(lease, nanoTime, sentAt),
                         true);
+        List<String> nodes =
+                untried.stream().map(node -> node.get("node_name").toString()).toList();
         BatchRun batch = new BatchRun(run, nodes, (int) number(row, "concurrency"), this);
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
@@ -158,8 +172,17 @@ public final class Batches implements BatchLimits, LocalTasks {
         return register(batch);
     }
 
+    /**
+     * Whether leases that ran out may be claimed: only after this replica has itself seen the
+     * database healthy for a whole lease. Before that it may be the one that was cut off.
+     */
+    public boolean claimsExpired() {
+        return database.healthyFor().compareTo(lease) >= 0;
+    }
+
     private BatchRun register(BatchRun batch) {
         running.put(batch.task().taskId(), batch);
+        heldTasks.add(batch.task());
         LOG.info(
                 "Task {} runs here: {} on {}, {} nodes, epoch {}",
                 batch.task().taskId(),
@@ -223,62 +246,6 @@ public final class Batches implements BatchLimits, LocalTasks {
         return running.size();
     }
 
-    /** Task and epoch of each batch here whose row exists. */
-    public List<Map<String, Object>> held() {
-        List<Map<String, Object>> held = new ArrayList<>();
-        for (BatchRun batch : running.values()) {
-            if (batch.task().stored()) {
-                held.add(Map.of("task_id", batch.task().taskId(), "epoch", batch.task().epoch()));
-            }
-        }
-        return held;
-    }
-
-    /**
-     * Leases were renewed.
-     *
-     * @param rows of renew-leases: those still held
-     * @param asked what was asked for
-     * @param sentAt the monotonic clock before the statement was sent
-     */
-    public void renewed(
-            List<Map<String, Object>> rows, List<Map<String, Object>> asked, long sentAt) {
-        Map<String, Map<String, Object>> answered = new HashMap<>();
-        rows.forEach(row -> answered.put(row.get("task_id").toString(), row));
-        for (Map<String, Object> task : asked) {
-            BatchRun batch = running.get(task.get("task_id").toString());
-            Map<String, Object> row = answered.get(task.get("task_id").toString());
-            if (batch == null) {
-                continue;
-            }
-            if (row != null) {
-                batch.task().lease().renewed(sentAt);
-                if (row.get("cancel_requested_at") != null) {
-                    batch.cancel();
-                }
-            } else if (batch.task().lastFrame() == null
-                    || !batch.task().lastFrame().type().terminal()) {
-                batch.lost("another replica owns it");
-            }
-        }
-    }
-
-    /** Tasks that were accepted while the database was down and have no row yet, oldest first. */
-    public List<NewTask> unstored() {
-        return unstored.values().stream()
-                .sorted((a, b) -> a.taskId().compareTo(b.taskId()))
-                .toList();
-    }
-
-    /** The row of a task now exists. */
-    public void stored(String taskId) {
-        unstored.remove(taskId);
-        BatchRun batch = running.get(taskId);
-        if (batch != null) {
-            batch.task().markStored();
-        }
-    }
-
     /**
      * Tasks that this replica lost since the last call: their sockets start again from the rows.
      */
@@ -323,7 +290,7 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     @Override
     public boolean mayStart(BatchRun run) {
-        return run.task().lease().held() || !database.up() && goesOnWithoutDatabase(run);
+        return run.task().held() || !database.up() && goesOnWithoutDatabase(run);
     }
 
     private boolean goesOnWithoutDatabase(BatchRun run) {

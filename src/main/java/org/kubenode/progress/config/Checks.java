@@ -40,8 +40,6 @@ final class Checks {
             if (!key.list() && !key.text() && String.valueOf(given.getValue()).isBlank()) {
                 if (isOption(given)) {
                     wrong.add(line(key, values, "allowed: " + key.allowed()));
-                } else if (key.defaultValue() != null) {
-                    plain.put(key.kebab(), plain(key, key.defaultValue()));
                 }
                 continue;
             }

@@ -93,6 +93,11 @@ final class Keys {
     }
 
     static Optional<String> nearest(String name, Iterable<String> candidates, int within) {
+        for (String candidate : candidates) {
+            if (candidate.startsWith(name)) {
+                return Optional.of(candidate);
+            }
+        }
         List<Map.Entry<String, Integer>> near = new ArrayList<>();
         for (String candidate : candidates) {
             int distance = distance(name, candidate);

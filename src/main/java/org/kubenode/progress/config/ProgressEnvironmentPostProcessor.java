@@ -52,9 +52,20 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         Values values = new Values(environment);
         Map<String, Object> computed = Checks.values(environment, values);
         environment.getPropertySources().addFirst(new MapPropertySource(COMPUTED, computed));
-        environment
-                .getPropertySources()
-                .addLast(new MapPropertySource(DEFAULTS, defaults(environment, values)));
+        Map<String, Object> defaults = defaults(environment);
+        // Only for keys that nobody gave: Boot moves its own last source behind this one.
+        Map<String, Object> missing = new LinkedHashMap<>(defaults);
+        Keys.plain().stream()
+                .filter(key -> values.given(key.propertyName()).isPresent())
+                .forEach(key -> missing.remove(key.kebab()));
+        environment.getPropertySources().addLast(new MapPropertySource(DEFAULTS, missing));
+        // "key:" with nothing behind it is as good as no line at all.
+        for (Key key : Keys.plain()) {
+            boolean empty = !values.isGiven(key) && values.given(key.propertyName()).isPresent();
+            if (empty && !key.list()) {
+                computed.put(key.kebab(), defaults.get(key.kebab()));
+            }
+        }
 
         Settings settings = Settings.bind(environment);
         Checks.together(settings, values);
@@ -67,8 +78,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
     }
 
     /** The default of each key that has one, and those that follow from other keys. */
-    private static Map<String, Object> defaults(
-            ConfigurableEnvironment environment, Values values) {
+    private static Map<String, Object> defaults(ConfigurableEnvironment environment) {
         Map<String, Object> defaults = new LinkedHashMap<>();
         for (Key key : Keys.plain()) {
             String value = key.defaultValue();
@@ -78,8 +88,8 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
                 defaults.put(key.kebab(), "");
             }
         }
-        String store = environment.getProperty("database.type", "postgres");
-        String notifier = store.equals("sqlite") ? "polling" : "postgres";
+        String type = environment.getProperty("database.type", "postgres");
+        String notifier = type.equals("sqlite") ? "polling" : "postgres";
         defaults.put("progress.notify-type", notifier);
         String chosen = environment.getProperty("progress.notify-type", "");
         boolean database = !"false".equals(environment.getProperty("progress.enable-database"));

@@ -64,6 +64,11 @@ public record ProgressProperties(
         @Doc("Whether sockets and streams may give their token as `?token=`.") @DefaultValue("true")
                 boolean queryToken,
         @Doc(
+                        "Whether `/actuator/prometheus` is served to everybody; otherwise a scraper needs"
+                                + " the token of an admin.")
+                @DefaultValue("false")
+                boolean publicMetrics,
+        @Doc(
                         value = "Name of this replica in messages, status and logs.",
                         pattern = "[A-Za-z0-9._-]{1,24}",
                         allowed = "1 to 24 of A-Z a-z 0-9 . _ -",
@@ -158,7 +163,7 @@ public record ProgressProperties(
                             value =
                                     "Results that may wait in memory for the database; when full, batches"
                                             + " pause.",
-                            min = "100",
+                            min = "1",
                             max = "10000000")
                     @DefaultValue("100000")
                     int capacity) {}

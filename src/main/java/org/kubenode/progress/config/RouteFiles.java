@@ -34,6 +34,7 @@ record RouteFiles(List<String> locations, List<String> lines) {
         Map<String, String> locations = new TreeMap<>();
         packaged.keySet().forEach(name -> locations.put(name, "classpath:routes/" + name));
         List<String> lines = new ArrayList<>();
+        List<String> same = new ArrayList<>();
         for (Path file : files(folder)) {
             String name = file.getFileName().toString();
             if (!file.toString().matches("[^,;*?{}]+")) {
@@ -42,15 +43,19 @@ record RouteFiles(List<String> locations, List<String> lines) {
                                 .formatted(file));
             }
             locations.put(name, "file:" + file.toAbsolutePath().normalize());
+            if (!packaged.containsKey(name)) {
+                lines.add("Route file %s is added".formatted(file.normalize()));
+            } else if (same(file, packaged.get(name))) {
+                same.add(name);
+            } else {
+                lines.add("Route file %s replaces the packaged one".formatted(file.normalize()));
+            }
+        }
+        if (!same.isEmpty()) {
+            // As in the project's own folder, where it is true of every file.
             lines.add(
-                    "Route file %s %s"
-                            .formatted(
-                                    file.normalize(),
-                                    !packaged.containsKey(name)
-                                            ? "is added"
-                                            : same(file, packaged.get(name))
-                                                    ? "replaces the packaged one (same content)"
-                                                    : "replaces the packaged one"));
+                    "Route files in %s that are the same as the packaged ones: %s"
+                            .formatted(folder.normalize(), String.join(", ", same)));
         }
         return new RouteFiles(List.copyOf(locations.values()), lines);
     }

@@ -1,8 +1,12 @@
 package org.kubenode.progress.config;
 
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.springframework.boot.SpringBootExceptionReporter;
 
-/** Shows {@link WrongConfiguration} as its lines alone, without a stack trace. */
+/**
+ * Shows {@link WrongConfiguration} as its lines alone, and a route file that cannot be read as one
+ * line with file and place; neither with a stack trace.
+ */
 class WrongConfigurationReporter implements SpringBootExceptionReporter {
 
     @Override
@@ -11,6 +15,29 @@ class WrongConfigurationReporter implements SpringBootExceptionReporter {
             System.err.println(wrong.getMessage());
             return true;
         }
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < 20; depth++) {
+            if (cause instanceof MarkedYamlEngineException route) {
+                System.err.println("A route file cannot be read: " + line(route));
+                return true;
+            }
+            cause = cause.getCause();
+        }
         return false;
+    }
+
+    /** What is wrong and where, without the excerpt that follows. */
+    private static String line(MarkedYamlEngineException failure) {
+        String where =
+                failure.getProblemMark()
+                        .map(
+                                mark ->
+                                        " in %s, line %d, column %d"
+                                                .formatted(
+                                                        mark.getName(),
+                                                        mark.getLine() + 1,
+                                                        mark.getColumn() + 1))
+                        .orElse("");
+        return failure.getProblem() + where;
     }
 }

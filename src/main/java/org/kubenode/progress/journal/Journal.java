@@ -41,6 +41,7 @@ public final class Journal {
     private final JournalSettings settings;
     private final WireCodec codec;
     private final Database database;
+    private final HeldTasks heldTasks;
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final WriteJson json;
@@ -67,11 +68,13 @@ public final class Journal {
             JournalSettings settings,
             WireCodec codec,
             Database database,
+            HeldTasks heldTasks,
             Clock clock,
             LongSupplier nanoTime) {
         this.settings = settings;
         this.codec = codec;
         this.database = database;
+        this.heldTasks = heldTasks;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.json = new WriteJson();
@@ -330,21 +333,31 @@ public final class Journal {
         }
     }
 
-    /** The task is over here: nothing of it will be written. */
-    public void forget(TaskRun run) {
+    /** These are not this replica's any more, or their rows are refused: nothing more of them. */
+    public void lose(List<TaskRun> runs, String why) {
+        List<Runnable> news = new ArrayList<>();
         lock.lock();
         try {
-            run.markLost();
-            Lane lane = run.lane();
-            if (!lane.writing) {
-                rows -= lane.rows();
-                lane.waiting.clear();
-                lane.answered();
+            for (TaskRun run : runs) {
+                // One that is being written learns it from the outcome.
+                if (!run.lane().writing && !run.lost()) {
+                    drop(run.lane(), why, news);
+                }
             }
             room.signalAll();
         } finally {
             lock.unlock();
         }
+        news.forEach(Runnable::run);
+    }
+
+    void lose(TaskRun run, String why) {
+        lose(List.of(run), why);
+    }
+
+    /** Whether the task's end was recorded here, committed or not. */
+    public boolean endWritten(TaskRun run) {
+        return run.ended();
     }
 
     // ---- figures
@@ -464,6 +477,7 @@ public final class Journal {
         }
         Frame last = lane.last().frame();
         if (last.type().terminal()) {
+            heldTasks.remove(run);
             news.add(() -> listener.ended(last));
         } else if (cancelRequestedAt != null) {
             news.add(() -> listener.cancelRequested(cancelRequestedAt));
@@ -478,6 +492,7 @@ public final class Journal {
         TaskRun run = lane.run;
         RunListener listener = run.listener();
         run.markLost();
+        heldTasks.remove(run);
         rows -= lane.rows();
         List<Lane.Entry> entries = new ArrayList<>(lane.sent);
         entries.addAll(lane.waiting);

@@ -1,7 +1,7 @@
 package org.kubenode.progress.journal;
 
 import java.time.Clock;
-import java.time.Duration;
+import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.wire.WireCodec;
 import org.springframework.beans.factory.annotation.Value;
@@ -16,23 +16,36 @@ class JournalConfiguration {
     JournalSettings journalSettings(
             @Value("${progress.store}") String store,
             @Value("${progress.transport}") String transport,
-            @Value("${progress.lease}") long leaseMs,
-            @Value("${progress.journal.capacity}") int capacity) {
+            ProgressProperties progress) {
         boolean inStatement = store.equals("postgres") && transport.equals("postgres");
-        boolean afterCommit = !inStatement && !transport.equals("polling");
         return new JournalSettings(
-                capacity,
+                progress.journal().capacity(),
                 1_000,
                 512 * 1024,
                 16,
-                Duration.ofMillis(leaseMs),
+                progress.lease(),
                 inStatement,
-                afterCommit);
+                !inStatement && !transport.equals("polling"));
     }
 
     @Bean
-    Journal journal(JournalSettings settings, Database database) {
+    HeldTasks heldTasks(JournalSettings settings) {
+        return new HeldTasks(settings.lease(), System::nanoTime);
+    }
+
+    @Bean
+    Journal journal(JournalSettings settings, Database database, HeldTasks heldTasks) {
         return new Journal(
-                settings, new WireCodec(), database, Clock.systemUTC(), System::nanoTime);
+                settings,
+                new WireCodec(),
+                database,
+                heldTasks,
+                Clock.systemUTC(),
+                System::nanoTime);
+    }
+
+    @Bean
+    AcceptedTasks acceptedTasks(ProgressProperties progress, Journal journal) {
+        return new AcceptedTasks(progress.batch().maxPending(), journal);
     }
 }

@@ -30,7 +30,7 @@ public final class TaskRun {
     private long lastSeq;
     private int succeeded;
     private int failed;
-    private boolean ended;
+    private volatile boolean ended;
 
     /**
      * @param epoch the one it was taken with
@@ -123,6 +123,19 @@ public final class TaskRun {
     /** Whether somebody else owns it now, or its rows are refused. */
     public boolean lost() {
         return lost;
+    }
+
+    /** Whether its end was recorded, committed or not. */
+    public boolean ended() {
+        return ended;
+    }
+
+    /**
+     * Whether this replica may start an operation of it: the lease runs, or nobody else can know of
+     * it since it is not stored yet.
+     */
+    public boolean held() {
+        return !lost && (!stored || lease.held());
     }
 
     void markLost() {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.util.URISupport;
 
 /**
  * The scheme {@code pgevent:} with the URI of camel-pgevent and a consumer of our own behind it
@@ -14,6 +15,13 @@ public class PgEventComponent extends DefaultComponent {
     /** Options of camel-pgevent that would show a secret, or name one's place, in the URI. */
     private static final List<String> REFUSED =
             List.of("user", "username", "pass", "password", "datasource", "dataSource");
+
+    @Override
+    protected void doInit() throws Exception {
+        super.doInit();
+        // Camel masks user and password by itself, but not the name that camel-pgevent had.
+        URISupport.addSanitizeKeywords("pass");
+    }
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)

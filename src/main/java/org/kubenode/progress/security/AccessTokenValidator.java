@@ -3,6 +3,7 @@ package org.kubenode.progress.security;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import org.kubenode.progress.config.JwtProperties;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2TokenValidator;
 import org.springframework.security.oauth2.core.OAuth2TokenValidatorResult;

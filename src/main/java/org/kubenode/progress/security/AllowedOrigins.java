@@ -13,18 +13,15 @@ import java.util.stream.Collectors;
  */
 final class AllowedOrigins {
 
-    private final boolean any;
     private final Set<String> origins;
 
     /**
-     * @param configured such as {@code https://portal.example}, or {@code *}
+     * @param configured such as {@code https://portal.example}
      * @throws IllegalStateException when one is not an origin
      */
     AllowedOrigins(List<String> configured) {
-        this.any = configured.contains("*");
         this.origins =
                 configured.stream()
-                        .filter(origin -> !"*".equals(origin))
                         .map(
                                 origin -> {
                                     String normal = normal(origin);
@@ -41,7 +38,7 @@ final class AllowedOrigins {
 
     boolean allow(HttpServletRequest request) {
         String origin = request.getHeader("Origin");
-        if (origin == null || any) {
+        if (origin == null) {
             return true;
         }
         String normal = normal(origin);

@@ -129,7 +129,7 @@ final class HandshakeFilter extends OncePerRequestFilter {
                 return new Handshake(bearers.get(0).substring(BEARER.length()), true, subprotocol);
             }
             if (queryToken
-                    && request.getAttribute(QueryTokenFilter.TOKEN) instanceof String token) {
+                    && request.getAttribute(RequestLineFilter.TOKEN) instanceof String token) {
                 return new Handshake(token, socket, subprotocol);
             }
             return new Handshake(null, subprotocol != null, subprotocol);

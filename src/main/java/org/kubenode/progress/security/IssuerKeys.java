@@ -20,7 +20,7 @@ import java.util.TreeSet;
  */
 final class IssuerKeys {
 
-    static final long CACHE_MILLIS = 15_000;
+    private static final long CACHE_MILLIS = 15_000;
     private static final long REFRESH_TIMEOUT_MILLIS = 5_000;
     private static final long AT_MOST_EVERY_MILLIS = 5_000;
     private static final int CONNECT_MILLIS = 1_000;
@@ -41,15 +41,19 @@ final class IssuerKeys {
 
     /** The keys at a URI, which is not read before the first token. */
     static IssuerKeys at(String uri) {
+        return at(uri, CACHE_MILLIS, AT_MOST_EVERY_MILLIS);
+    }
+
+    static IssuerKeys at(String uri, long cacheMillis, long atMostEveryMillis) {
         try {
             return new IssuerKeys(
                     JWKSourceBuilder.create(
                                     URI.create(uri).toURL(),
                                     new DefaultResourceRetriever(
                                             CONNECT_MILLIS, READ_MILLIS, LARGEST_SET_BYTES))
-                            .cache(CACHE_MILLIS, REFRESH_TIMEOUT_MILLIS)
+                            .cache(cacheMillis, REFRESH_TIMEOUT_MILLIS)
                             .refreshAheadCache(false)
-                            .rateLimited(AT_MOST_EVERY_MILLIS)
+                            .rateLimited(atMostEveryMillis)
                             .outageTolerantForever()
                             .build());
         } catch (IllegalArgumentException | MalformedURLException e) {

@@ -3,7 +3,7 @@ package org.kubenode.progress.security;
 import java.security.Principal;
 
 /** An open socket or stream, as far as its token is concerned. */
-public interface OpenSession {
+interface OpenSession {
 
     /** Who opened it. */
     Principal principal();

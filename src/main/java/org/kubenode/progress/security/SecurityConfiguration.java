@@ -4,6 +4,10 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.time.Clock;
 import java.util.Set;
+import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.websocket.WebSocketComponent;
+import org.kubenode.progress.websocket.WebSocketConstants;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.security.SecurityProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -24,6 +28,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RegexRequestMatcher;
 
 /**
@@ -53,8 +58,6 @@ class SecurityConfiguration {
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
-    private static final int LARGEST_BODY_LIMIT = 64 << 20;
-
     @Bean
     @Order(1)
     SecurityFilterChain socketsChain(HttpSecurity http) throws Exception {
@@ -65,7 +68,10 @@ class SecurityConfiguration {
     @Bean
     @Order(2)
     SecurityFilterChain managementChain(
-            HttpSecurity http, Tokens tokens, CookieSessions sessions, AccessProperties properties)
+            HttpSecurity http,
+            Tokens tokens,
+            CookieSessions sessions,
+            ProgressProperties properties)
             throws Exception {
         CookieCsrfTokenRepository csrfCookie = CookieCsrfTokenRepository.withHttpOnlyFalse();
         csrfCookie.setCookieCustomizer(cookie -> cookie.path("/").sameSite("Strict"));
@@ -149,6 +155,15 @@ class SecurityConfiguration {
                 .build();
     }
 
+    /**
+     * Patterns match the whole path. The default asks Spring MVC, which does not know the paths of
+     * other servlets, and so let Jolokia's fall through to the last area.
+     */
+    @Bean
+    PathPatternRequestMatcher.Builder pathPatterns() {
+        return PathPatternRequestMatcher.withDefaults();
+    }
+
     @Bean
     CookieSessions cookieSessions() {
         return new CookieSessions(Clock.systemUTC());
@@ -164,28 +179,29 @@ class SecurityConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<Filter> queryTokenFilter() {
-        return registration(new QueryTokenFilter(), -1, "/*");
+    SocketTokens socketTokens(
+            TokenRevalidation revalidation,
+            @Qualifier(WebSocketConstants.SCHEME) WebSocketComponent sockets) {
+        return new SocketTokens(revalidation, sockets.sessions(SOCKET));
     }
 
     @Bean
-    FilterRegistrationBean<Filter> handshakeFilter(Tokens tokens, AccessProperties properties) {
+    FilterRegistrationBean<Filter> requestLineFilter() {
+        return registration(new RequestLineFilter(), -1, "/*");
+    }
+
+    @Bean
+    FilterRegistrationBean<Filter> handshakeFilter(Tokens tokens, ProgressProperties properties) {
         AllowedOrigins origins = new AllowedOrigins(properties.allowedOrigins());
         return registration(
                 new HandshakeFilter(tokens, origins, properties.queryToken()), 1, SOCKET, STREAM);
     }
 
     @Bean
-    FilterRegistrationBean<Filter> apiRequestFilter(AccessProperties properties) {
-        long largest = properties.maxBody().toBytes();
-        if (largest < 1 || largest > LARGEST_BODY_LIMIT) {
-            throw new IllegalStateException(
-                    "progress.max_body is 1B to 64MB, not " + properties.maxBody());
-        }
+    FilterRegistrationBean<Filter> apiRequestFilter(ProgressProperties properties) {
+        int largest = Math.toIntExact(properties.maxBodySize().toBytes());
         return registration(
-                new ApiRequestFilter((int) largest, Set.of(SOCKET, STREAM, SESSION)),
-                2,
-                "/api/v1/*");
+                new ApiRequestFilter(largest, Set.of(SOCKET, STREAM, SESSION)), 2, "/api/v1/*");
     }
 
     /**

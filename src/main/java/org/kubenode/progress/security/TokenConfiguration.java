@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Set;
 import javax.crypto.spec.SecretKeySpec;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.kubenode.progress.config.JwtProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.oauth2.jose.jws.MacAlgorithm;
@@ -19,7 +19,6 @@ import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
 /** How a token is verified: by a shared secret (HS256), or by the keys that an issuer publishes. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({JwtProperties.class, AccessProperties.class})
 class TokenConfiguration {
 
     private static final int SHORTEST_SECRET_BYTES = 32;
@@ -36,6 +35,13 @@ class TokenConfiguration {
 
     @Bean
     JwtDecoder jwtDecoder(JwtProperties properties, IssuerKeys keys) {
+        return decoder(properties, keys);
+    }
+
+    /**
+     * @throws IllegalStateException when tokens are signed with a secret and it is too short
+     */
+    static JwtDecoder decoder(JwtProperties properties, IssuerKeys keys) {
         NimbusJwtDecoder decoder =
                 keys.present() ? byPublicKeys(keys) : bySecret(properties.secret());
         decoder.setJwtValidator(new AccessTokenValidator(properties, Clock.systemUTC()));

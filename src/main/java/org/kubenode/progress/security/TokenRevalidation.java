@@ -57,7 +57,7 @@ public class TokenRevalidation {
      *
      * @return how many were closed
      */
-    public synchronized int closeRevoked(Iterable<? extends OpenSession> sessions) {
+    synchronized int closeRevoked(Iterable<? extends OpenSession> sessions) {
         boolean keysChanged = keysChanged();
         Map<String, Boolean> verdicts = new HashMap<>();
         int closed = 0;

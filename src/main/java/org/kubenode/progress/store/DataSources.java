@@ -56,10 +56,15 @@ final class DataSources {
         source.setUser(settings.username());
         source.setPassword(settings.password());
         source.setSslMode(settings.sslMode());
+        if (!settings.sslRootCert().isEmpty()) {
+            source.setSslRootCert(settings.sslRootCert());
+        }
         source.setConnectTimeout(CONNECT_MS / 1_000);
         source.setLoginTimeout(CONNECT_MS / 1_000);
         source.setSocketTimeout(SOCKET_SECONDS);
         source.setTcpKeepAlive(true);
+        // After a failover the old primary may still answer, and refuses every write.
+        source.setTargetServerType("primary");
         source.setApplicationName("kube-node-manager-" + replica + "-pool");
         if (settings.pooler()) {
             // A pooler may give each transaction another server: nothing may stay behind there.

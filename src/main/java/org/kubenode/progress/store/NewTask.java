@@ -1,6 +1,7 @@
 package org.kubenode.progress.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.util.HashMap;
@@ -83,6 +84,15 @@ public record NewTask(
         row.put("concurrency", concurrency);
         row.put("request_hash", requestHash);
         return row;
+    }
+
+    /** The options of a stored request. */
+    public static Map<String, Object> params(String json) {
+        try {
+            return JSON.readValue(json, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("params are not a JSON object", e);
+        }
     }
 
     private static String json(Object value) {

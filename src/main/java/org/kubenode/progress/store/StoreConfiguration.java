@@ -3,24 +3,24 @@ package org.kubenode.progress.store;
 import com.zaxxer.hikari.HikariDataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
-import org.springframework.beans.factory.annotation.Value;
+import org.kubenode.progress.config.DatabaseProperties;
+import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.config.Replica;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
 
 /** The pool, the migrations and what is known of the database. */
 @Configuration(proxyBeanMethods = false)
 class StoreConfiguration {
 
     @Bean
-    StoreSettings storeSettings(Environment environment) {
-        return StoreSettings.from(environment);
+    StoreSettings storeSettings(DatabaseProperties database, ProgressProperties progress) {
+        return StoreSettings.from(database, progress);
     }
 
     @Bean
-    HikariDataSource dataSource(
-            StoreSettings settings, @Value("${progress.replica:local}") String replica) {
-        return DataSources.create(settings, replica);
+    HikariDataSource dataSource(StoreSettings settings, Replica replica) {
+        return DataSources.create(settings, replica.id());
     }
 
     /** An own bean, so that Spring Boot does not migrate while it starts. */

@@ -1,8 +1,7 @@
 package org.kubenode.progress.store;
 
-import java.util.Locale;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.core.env.Environment;
+import org.kubenode.progress.config.DatabaseProperties;
+import org.kubenode.progress.config.ProgressProperties;
 
 /**
  * Where the rows are.
@@ -14,6 +13,7 @@ import org.springframework.core.env.Environment;
  * @param username of PostgreSQL
  * @param password of PostgreSQL; never logged
  * @param sslMode as pgjdbc's sslmode: disable, allow, prefer, require, verify-ca, verify-full
+ * @param sslRootCert PEM file of what verify-ca and verify-full trust, or empty
  * @param pooler whether PgBouncer or the like stands between: no named server-side statements
  * @param poolSize connections at most
  * @param path of the SQLite file
@@ -26,6 +26,7 @@ record StoreSettings(
         String username,
         String password,
         String sslMode,
+        String sslRootCert,
         boolean pooler,
         int poolSize,
         String path) {
@@ -42,26 +43,19 @@ record StoreSettings(
         }
     }
 
-    static StoreSettings from(Environment environment) {
-        Binder binder = Binder.get(environment);
-        boolean enabled =
-                binder.bind("progress.enable-database", Boolean.class).orElse(Boolean.TRUE);
-        String type = text(binder, "type", "postgres").toUpperCase(Locale.ROOT);
+    static StoreSettings from(DatabaseProperties database, ProgressProperties progress) {
         return new StoreSettings(
-                enabled ? Kind.valueOf(type) : Kind.MEMORY,
-                text(binder, "host", "localhost"),
-                binder.bind("database.port", Integer.class).orElse(5432),
-                text(binder, "database", "kube_node_manager"),
-                text(binder, "username", "postgres"),
-                text(binder, "password", ""),
-                text(binder, "ssl-mode", "prefer"),
-                binder.bind("database.pooler", Boolean.class).orElse(Boolean.FALSE),
-                binder.bind("database.pool-size", Integer.class).orElse(10),
-                text(binder, "path", "kube-node-progress.db"));
-    }
-
-    private static String text(Binder binder, String key, String unset) {
-        return binder.bind("database." + key, String.class).orElse(unset);
+                progress.enableDatabase() ? Kind.valueOf(database.type().name()) : Kind.MEMORY,
+                database.host(),
+                database.port(),
+                database.database(),
+                database.username(),
+                database.password(),
+                database.sslMode().text(),
+                database.sslRootCert(),
+                database.pooler(),
+                database.poolSize(),
+                database.path());
     }
 
     @Override

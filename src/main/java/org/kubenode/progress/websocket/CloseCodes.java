@@ -14,6 +14,7 @@ final class CloseCodes {
     static final int SERVICE_RESTART = 1012;
     static final int TRY_AGAIN_LATER = 1013;
     static final int TOKEN_EXPIRED = 4401;
+    static final int FORBIDDEN = 4403;
 
     /** A close frame carries at most 125 bytes, two of them for the code. */
     private static final int MAX_REASON_BYTES = 123;

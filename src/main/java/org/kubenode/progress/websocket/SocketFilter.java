@@ -39,6 +39,11 @@ public final class SocketFilter implements Filter {
                 upgrade(http, answer, sockets);
                 return;
             }
+            SocketSessions streams = paths.stream(path);
+            if (streams != null) {
+                SseFace.open(http, answer, streams);
+                return;
+            }
         }
         chain.doFilter(request, response);
     }

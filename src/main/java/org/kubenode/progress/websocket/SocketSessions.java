@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -112,6 +113,18 @@ public final class SocketSessions {
         byId.values().forEach(session -> session.close(code, reason));
     }
 
+    /**
+     * Waits until every session is gone, or for so long.
+     *
+     * @param millis at most
+     */
+    void awaitNone(long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (size() > 0 && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
     // ---- the network
 
     /**
@@ -161,6 +174,13 @@ public final class SocketSessions {
         }
         byId.put(session.id(), session);
         return null;
+    }
+
+    /** Whether one more session of this principal would be refused. */
+    boolean isFull(Principal principal) {
+        return size() >= options.getMaxSessions()
+                || (principal != null
+                        && ofUser(principal.getName()).size() >= options.getMaxSessionsPerUser());
     }
 
     private boolean addOfUser(String user, SocketSession session) {

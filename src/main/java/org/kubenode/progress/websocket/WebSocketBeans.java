@@ -1,5 +1,7 @@
 package org.kubenode.progress.websocket;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -10,8 +12,19 @@ import org.springframework.core.Ordered;
 class WebSocketBeans {
 
     @Bean(WebSocketConstants.SCHEME)
-    WebSocketComponent webSocketComponent() {
-        return new WebSocketComponent();
+    WebSocketComponent webSocketComponent(ObjectProvider<MeterRegistry> registry) {
+        WebSocketComponent component = new WebSocketComponent();
+        registry.ifAvailable(
+                meters ->
+                        component
+                                .paths()
+                                .onNewPath(sessions -> SocketMetrics.bind(meters, sessions)));
+        return component;
+    }
+
+    @Bean
+    GoAway webSocketGoAway(WebSocketComponent component) {
+        return new GoAway(component.paths());
     }
 
     @Bean

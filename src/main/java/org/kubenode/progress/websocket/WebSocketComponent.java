@@ -1,7 +1,10 @@
 package org.kubenode.progress.websocket;
 
+import jakarta.websocket.ContainerProvider;
+import jakarta.websocket.WebSocketContainer;
 import java.time.Clock;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,6 +14,9 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.spi.ThreadPoolProfile;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code websocket-jsr356:/path} serves WebSockets (and event streams) on this web server; {@code
@@ -19,12 +25,16 @@ import org.apache.camel.support.DefaultComponent;
 @Component(WebSocketConstants.SCHEME)
 public class WebSocketComponent extends DefaultComponent {
 
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketComponent.class);
+
     /** How exact timeouts, pings and expiry are, milliseconds. */
     private static final long KEEP_INTERVAL = 250;
 
     private final SocketPaths paths;
     private volatile ExecutorService workers;
     private ScheduledExecutorService keeper;
+    private ExecutorService connecting;
+    private WebSocketContainer client;
 
     public WebSocketComponent() {
         this(System::nanoTime, Clock.systemUTC());
@@ -49,6 +59,11 @@ public class WebSocketComponent extends DefaultComponent {
             throws Exception {
         WebSocketEndpoint endpoint = new WebSocketEndpoint(uri, this, remaining);
         setProperties(endpoint, parameters);
+        if (endpoint.isClient()) {
+            // What is no option of ours belongs to the other server's URI.
+            endpoint.setTargetParameters(parameters);
+            parameters.clear();
+        }
         endpoint.getOptions().validate();
         return endpoint;
     }
@@ -79,10 +94,28 @@ public class WebSocketComponent extends DefaultComponent {
                 sessions.keep();
             } catch (RuntimeException e) {
                 // A task that throws is not run again.
-                org.slf4j.LoggerFactory.getLogger(WebSocketComponent.class)
-                        .warn("Could not look after the sessions of {}", sessions.path(), e);
+                LOG.warn("Could not look after the sessions of {}", sessions.path(), e);
             }
         }
+    }
+
+    /** The client side, made when first needed. */
+    synchronized WebSocketContainer client() {
+        if (client == null) {
+            client = ContainerProvider.getWebSocketContainer();
+        }
+        return client;
+    }
+
+    /** For clients: connecting waits for the other server. */
+    synchronized Executor clientExecutor() {
+        if (connecting == null) {
+            connecting =
+                    getCamelContext()
+                            .getExecutorServiceManager()
+                            .newCachedThreadPool(this, "websocket-connect");
+        }
+        return connecting;
     }
 
     private void work(Runnable task) {
@@ -95,6 +128,12 @@ public class WebSocketComponent extends DefaultComponent {
 
     @Override
     protected void doStop() throws Exception {
+        synchronized (this) {
+            LifeCycle.stop(client);
+            client = null;
+            getCamelContext().getExecutorServiceManager().shutdownNow(connecting);
+            connecting = null;
+        }
         getCamelContext().getExecutorServiceManager().shutdownNow(keeper);
         getCamelContext().getExecutorServiceManager().shutdown(workers);
         super.doStop();

@@ -27,6 +27,8 @@ final class Routes implements AutoCloseable {
 
     final StoreFixture store;
     final Journal journal;
+    final HeldTasks heldTasks;
+    final AcceptedTasks acceptedTasks;
     final DefaultCamelContext camel;
     final ProducerTemplate template;
     final List<String> notified = new CopyOnWriteArrayList<>();
@@ -39,6 +41,7 @@ final class Routes implements AutoCloseable {
     Routes(StoreFixture store, String transport, int capacity) {
         this.store = store;
         boolean inStatement = transport.equals("postgres");
+        this.heldTasks = new HeldTasks(LEASE, System::nanoTime);
         this.journal =
                 new Journal(
                         new JournalSettings(
@@ -51,16 +54,22 @@ final class Routes implements AutoCloseable {
                                 !inStatement && !transport.equals("polling")),
                         new WireCodec(),
                         store.database(),
+                        heldTasks,
                         Clock.systemUTC(),
                         System::nanoTime);
+        this.acceptedTasks = new AcceptedTasks(100, journal);
         this.camel = new DefaultCamelContext();
         Properties properties = new Properties();
         properties.put("progress.store", store.folder());
         properties.put("progress.transport", transport);
-        properties.put("progress.database-check-interval", "200");
+        properties.put("progress.timing.database-check", "200");
+        properties.put("progress.timing.journal-retry", "100");
+        properties.put("progress.timing.cancel", "500");
         camel.getPropertiesComponent().setInitialProperties(properties);
         camel.getRegistry().bind("dataSource", store.dataSource());
         camel.getRegistry().bind("journal", journal);
+        camel.getRegistry().bind("heldTasks", heldTasks);
+        camel.getRegistry().bind("acceptedTasks", acceptedTasks);
         camel.getRegistry().bind("database", store.database());
         camel.getRegistry().bind("migrations", store.migrations());
         camel.getShutdownStrategy().setTimeout(2);
@@ -83,7 +92,11 @@ final class Routes implements AutoCloseable {
                         }
                     });
             for (String file :
-                    List.of("05-watch-database", "30-record-progress", "31-store-task")) {
+                    List.of(
+                            "05-watch-database",
+                            "30-record-progress",
+                            "31-store-task",
+                            "23-hold-leases")) {
                 Path path = Path.of("routes", file + ".camel.yaml");
                 if (path.toFile().exists()) {
                     Resource resource =
@@ -102,7 +115,9 @@ final class Routes implements AutoCloseable {
     TaskRun start(String taskId, String userId, int nodes) {
         long sentAt = System.nanoTime();
         create(task(taskId, userId, nodes).running("test", LEASE.toMillis()));
-        return run(taskId, userId, nodes, 1, sentAt);
+        TaskRun run = run(taskId, userId, nodes, 1, sentAt);
+        heldTasks.add(run);
+        return run;
     }
 
     static TaskRun run(String taskId, String userId, int nodes, long epoch, long sentAt) {

@@ -3,8 +3,9 @@ package org.kubenode.progress.pgevent;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.camel.builder.RouteBuilder;
@@ -16,11 +17,12 @@ final class Listening implements AutoCloseable, SubscriptionListener {
     static final String CHANNEL = "progress_update";
 
     final DefaultCamelContext context = new DefaultCamelContext();
-    final List<String> received = new CopyOnWriteArrayList<>();
+    final List<String> received = Collections.synchronizedList(new ArrayList<>());
+    final List<String> channels = Collections.synchronizedList(new ArrayList<>());
     final AtomicInteger subscriptions = new AtomicInteger();
-    final List<Throwable> losses = new CopyOnWriteArrayList<>();
-    final List<Throwable> failures = new CopyOnWriteArrayList<>();
-    final List<String> names = new CopyOnWriteArrayList<>();
+    final List<Throwable> losses = Collections.synchronizedList(new ArrayList<>());
+    final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+    final List<String> names = Collections.synchronizedList(new ArrayList<>());
 
     private Listening(PgListenSettings settings, String uri, Consumer<String> step)
             throws Exception {
@@ -34,7 +36,12 @@ final class Listening implements AutoCloseable, SubscriptionListener {
                         from(uri)
                                 .routeId("listen")
                                 .process(e -> step.accept(e.getIn().getBody(String.class)))
-                                .process(e -> received.add(e.getIn().getBody(String.class)));
+                                .process(
+                                        e -> {
+                                            channels.add(
+                                                    e.getIn().getHeader("channel", String.class));
+                                            received.add(e.getIn().getBody(String.class));
+                                        });
                     }
                 });
         context.start();
@@ -54,7 +61,11 @@ final class Listening implements AutoCloseable, SubscriptionListener {
     }
 
     static String uri(int port) {
-        return "pgevent:localhost:" + port + "/" + PgServer.DATABASE + "/" + CHANNEL;
+        return uri("localhost", port);
+    }
+
+    static String uri(String host, int port) {
+        return "pgevent:" + host + ":" + port + "/" + PgServer.DATABASE + "/" + CHANNEL;
     }
 
     Listening awaitSubscriptions(int count) {

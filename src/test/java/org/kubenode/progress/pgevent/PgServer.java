@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.FileSystemUtils;
 
@@ -23,9 +24,11 @@ public final class PgServer implements AutoCloseable {
 
     private final Path data;
     private final int port;
+    private final Map<String, String> configuration;
     private EmbeddedPostgres running;
 
-    private PgServer() throws IOException {
+    private PgServer(Map<String, String> configuration) throws IOException {
+        this.configuration = configuration;
         data = Files.createTempDirectory("pgevent-test");
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
@@ -34,16 +37,31 @@ public final class PgServer implements AutoCloseable {
     }
 
     public static PgServer started() throws IOException {
-        return new PgServer();
+        return new PgServer(Map.of());
+    }
+
+    /** The embedded server is started with {@code fsync} off, which ALTER SYSTEM cannot undo. */
+    static PgServer startedDurable() throws IOException {
+        return new PgServer(Map.of("fsync", "on", "synchronous_commit", "on"));
+    }
+
+    String show(String parameter) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + parameter)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 
     public void start() throws IOException {
-        running =
+        EmbeddedPostgres.Builder builder =
                 EmbeddedPostgres.builder()
                         .setDataDirectory(data)
                         .setCleanDataDirectory(false)
-                        .setPort(port)
-                        .start();
+                        .setPort(port);
+        configuration.forEach(builder::setServerConfig);
+        running = builder.start();
     }
 
     public void stop() throws IOException {

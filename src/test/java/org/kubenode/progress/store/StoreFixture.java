@@ -56,6 +56,7 @@ public final class StoreFixture implements AutoCloseable {
                         "postgres",
                         "",
                         "disable",
+                        "",
                         false,
                         10,
                         null));
@@ -72,7 +73,7 @@ public final class StoreFixture implements AutoCloseable {
     }
 
     private static StoreSettings other(StoreSettings.Kind kind, String path) {
-        return new StoreSettings(kind, null, 0, null, null, null, null, false, 10, path);
+        return new StoreSettings(kind, null, 0, null, null, null, null, null, false, 10, path);
     }
 
     /** The server all tests of this JVM share; ended with it. */

@@ -4,24 +4,35 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.util.List;
 import org.kubenode.progress.problem.Problem;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Takes {@code ?token=} out of every request before anything can log it. The first value is left in
- * an attribute, which only the handshake of sockets and streams reads.
+ * Looks at path and query before anything else does, so that nothing can log a token: takes {@code
+ * ?token=} out of every request. Its first value is left in an attribute, which only the handshake
+ * of sockets and streams reads.
+ *
+ * <p>Refuses with 400 a broken escape in the query, and a servlet's path that is written with
+ * escapes ({@code /actuator/%6aolokia}): the server decodes it to find the servlet, while Spring
+ * compares it as written and would fail.
  */
-final class QueryTokenFilter extends OncePerRequestFilter {
+final class RequestLineFilter extends OncePerRequestFilter {
 
-    static final String TOKEN = QueryTokenFilter.class.getName() + ".token";
+    static final String TOKEN = RequestLineFilter.class.getName() + ".token";
     private static final String PARAMETER = "token";
 
     @Override
     protected void doFilterInternal(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        if (isEscapedServlet(request)) {
+            ProblemResponse.write(
+                    response, Problem.of(400, null, "The path is not written plainly."));
+            return;
+        }
         HttpServletRequest cleaned = request;
         try {
             List<String> token = QueryParameters.parse(request.getQueryString()).get(PARAMETER);
@@ -35,5 +46,11 @@ final class QueryTokenFilter extends OncePerRequestFilter {
             return;
         }
         chain.doFilter(cleaned, response);
+    }
+
+    private static boolean isEscapedServlet(HttpServletRequest request) {
+        return request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH
+                && !request.getRequestURI()
+                        .startsWith(request.getContextPath() + request.getServletPath());
     }
 }

@@ -1,0 +1,103 @@
+package org.kubenode.progress.journal;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.kubenode.progress.store.Rows;
+import org.kubenode.progress.store.SqlFailure;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tasks taken in while the database is down, in memory alone until it is back: lost if this replica
+ * dies before. Stored in the order they came, by the route {@code store-accepted-tasks}.
+ * Thread-safe.
+ */
+public final class AcceptedTasks {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AcceptedTasks.class);
+
+    private final ArrayDeque<Accepted> waiting = new ArrayDeque<>();
+    private final int capacity;
+    private final Journal journal;
+
+    /**
+     * @param capacity tasks at most
+     */
+    public AcceptedTasks(int capacity, Journal journal) {
+        this.capacity = capacity;
+        this.journal = journal;
+    }
+
+    /**
+     * Keeps a task that runs already.
+     *
+     * @param row the body that {@code create-task} will be given
+     * @return false when there is no room for it
+     */
+    public synchronized boolean add(Map<String, Object> row, TaskRun run) {
+        if (waiting.size() >= capacity) {
+            return false;
+        }
+        waiting.add(new Accepted(new HashMap<>(row), run));
+        return true;
+    }
+
+    /** The row of the task here that has this user's key, or null: it is the same task. */
+    public synchronized Map<String, Object> withKey(String userId, String key) {
+        for (Accepted accepted : waiting) {
+            if (key != null
+                    && key.equals(accepted.row.get("idempotency_key"))
+                    && userId.equals(accepted.row.get("user_id"))) {
+                return new HashMap<>(accepted.row);
+            }
+        }
+        return null;
+    }
+
+    /** Whether another one may be taken in. */
+    public synchronized boolean hasRoom() {
+        return waiting.size() < capacity;
+    }
+
+    /** Whether one waits. */
+    public synchronized boolean any() {
+        return !waiting.isEmpty();
+    }
+
+    /** The oldest one's row; it stays until {@link #stored} or {@link #failed} decides. */
+    public synchronized Map<String, Object> next() {
+        return waiting.element().row;
+    }
+
+    /** The oldest one was sent: it is stored, or its key was taken meanwhile. */
+    public synchronized void stored(List<Map<String, Object>> rows) {
+        Accepted accepted = waiting.element();
+        String taskId = accepted.run.taskId();
+        boolean own = rows.stream().anyMatch(row -> taskId.equals(Rows.text(row, "task_id")));
+        if (own) {
+            waiting.remove();
+            accepted.run.markStored();
+            return;
+        }
+        LOG.warn(
+                "Task {} is stored without its idempotency key: another task took it while the"
+                        + " database was down",
+                taskId);
+        accepted.row.put("idempotency_key", null);
+    }
+
+    /**
+     * The oldest one could not be stored. One that is refused is given up; anything else is thrown
+     * again, and the database is still down.
+     */
+    public synchronized void failed(Exception why) throws Exception {
+        if (SqlFailure.of(why) != SqlFailure.DATA) {
+            throw why;
+        }
+        journal.lose(waiting.remove().run, "it was refused: " + SqlFailure.reason(why));
+    }
+
+    private record Accepted(Map<String, Object> row, TaskRun run) {}
+}

@@ -1,0 +1,102 @@
+package org.kubenode.progress.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.yaml.snakeyaml.Yaml;
+
+class CommandLineTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private OptionalInt answer(String... args) {
+        return CommandLine.answer(
+                CommandLineTest.class,
+                args,
+                new PrintStream(out, true),
+                new PrintStream(err, true));
+    }
+
+    @Test
+    void helpNamesEveryKey() {
+        assertThat(answer("--help")).hasValue(0);
+        assertThat(out.toString()).contains("--config=FILE", "--print-config");
+        for (Key key : Keys.all()) {
+            if (!key.name().equals("clusters")) {
+                assertThat(out.toString()).contains("  " + key.name() + " [");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--hlep | --hlep is no option (did you mean --help?); --help explains them",
+                "--port=8081 | --port is no option; --help explains them",
+                "--progres.notify_type=redis | --progres.notify_type is no option (did you mean --progress.notify_type?); --help explains them",
+                "config.yaml | 'config.yaml' is no option; options begin with --, and --help explains them",
+                "-config=x | '-config=x' is no option; options begin with --, and --help explains them",
+                "--config | --config needs a file: --config=FILE",
+            })
+    void badOptionIsOneLineAndExitCode2(String arg, String line) {
+        assertThat(answer(arg)).hasValue(2);
+        assertThat(err.toString().strip()).isEqualTo(line);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void goodOptionsStartTheApplication() {
+        assertThat(
+                        answer(
+                                "--config=x.yaml",
+                                "--server.port=1",
+                                "--spring.x=1",
+                                "--clusters[0].name=a",
+                                "--debug"))
+                .isEmpty();
+    }
+
+    @Test
+    void printedConfigurationSaysWhereEachValueCameFromAndMasksSecrets() {
+        assertThat(
+                        answer(
+                                "--print-config",
+                                "--config=" + Path.of("configs", "config-redis-sentinel.yaml"),
+                                "--database.password=hush",
+                                "--progress.redis.password=hush",
+                                "--jwt.secret=hush-hush-hush-hush-hush-hush-hush",
+                                "--jwt.jwk_set_uri=https://user:hush@keys.example.com/set",
+                                "--progress.batch.concurrency=7",
+                                "--progress.poll_interval=5s"))
+                .hasValue(0);
+        String yaml = out.toString();
+        assertThat(yaml)
+                .doesNotContain("hush")
+                .contains("  password: \"******\"  # command line")
+                .contains("  secret: \"******\"  # command line")
+                .contains("    concurrency: 7  # command line")
+                .contains("  poll_interval: 5000  # command line")
+                .contains("  lease: 10000  # default")
+                .containsPattern("  notify_type: redis  # configs.config-redis-sentinel.yaml:\\d+")
+                .contains("progress.transport = redis");
+        assertThat(yaml.lines().filter(line -> !line.endsWith(":")))
+                .as("each value says where it came from")
+                .allMatch(line -> line.contains("# "));
+        assertThat(new Yaml().<Object>load(yaml)).hasToString(new Yaml().load(yaml).toString());
+    }
+
+    @Test
+    void wrongConfigurationIsNotPrinted() {
+        assertThat(answer("--print-config", "--database.port=x")).hasValue(1);
+        assertThat(answer("--print-config", "--database.prt=1")).hasValue(2);
+        assertThat(out.toString()).isEmpty();
+    }
+}

@@ -1,0 +1,355 @@
+package org.kubenode.progress.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.store.NewTask;
+import org.kubenode.progress.store.Rows;
+import org.kubenode.progress.store.StoreFixture;
+import org.kubenode.progress.wire.WireCodec;
+
+/** Each step of SQL on each store, as routes call it. */
+class StepsTest {
+
+    @TempDir Path folder;
+
+    private Routes routes;
+
+    private void open(String kind) {
+        StoreFixture store =
+                kind.equals("postgres")
+                        ? StoreFixture.onPostgres()
+                        : StoreFixture.onSqlite(folder.resolve("rows.db"));
+        routes = new Routes(store.migrated(), "polling");
+    }
+
+    @AfterEach
+    void close() {
+        routes.close();
+    }
+
+    /** A map that may hold nulls. */
+    private static Map<String, Object> with(Object... pairs) {
+        Map<String, Object> map = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put((String) pairs[i], pairs[i + 1]);
+        }
+        return map;
+    }
+
+    private static List<String> ids(List<Map<String, Object>> rows) {
+        return rows.stream().map(row -> Rows.text(row, "task_id")).toList();
+    }
+
+    private static NewTask keyed(String taskId, String key, String hash) {
+        return new NewTask(
+                taskId,
+                "1",
+                "cordon",
+                "test",
+                List.of("node-1", "node-2"),
+                Map.of("reason", "a \"b\""),
+                10,
+                hash,
+                key,
+                null,
+                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    private long count(String table) {
+        return routes.store.number("SELECT count(*) FROM " + table);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void theSameKeyGivesTheSameTaskAndAnotherBodyAConflict(String kind) {
+        open(kind);
+        Map<String, Object> first = routes.create(keyed("a", "k", "h").pending()).get(0);
+        assertThat(Rows.truth(first, "created")).isTrue();
+        assertThat(Rows.truth(first, "conflict")).isFalse();
+        assertThat(Rows.text(first, "status")).isEqualTo("pending");
+        assertThat(Rows.number(first, "epoch")).isZero();
+
+        Map<String, Object> again = routes.create(keyed("b", "k", "h").pending()).get(0);
+        assertThat(Rows.text(again, "task_id")).isEqualTo("a");
+        assertThat(Rows.truth(again, "created")).isFalse();
+        assertThat(Rows.truth(again, "conflict")).isFalse();
+
+        Map<String, Object> other = routes.create(keyed("c", "k", "other").pending()).get(0);
+        assertThat(Rows.truth(other, "conflict")).isTrue();
+
+        // Repeated after an unknown outcome: its own row, with no conflict.
+        Map<String, Object> repeated = routes.create(keyed("a", "k", "h").pending()).get(0);
+        assertThat(Rows.truth(repeated, "created")).isTrue();
+        assertThat(count("progress_tasks")).isEqualTo(1);
+        assertThat(count("progress_task_inputs")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void listsByUserStatusAndPageNewestFirst(String kind) {
+        open(kind);
+        TaskRun first = routes.start("0001", "1", 1);
+        routes.start("0002", "2", 1);
+        routes.start("0003", "1", 1);
+        routes.record(TaskEnd.completed(first));
+        assertThat(
+                        ids(
+                                routes.sql(
+                                        "list-tasks",
+                                        4,
+                                        with(
+                                                "user_id", null, "status", null, "before", null,
+                                                "limit", 2))))
+                .containsExactly("0003", "0002");
+        assertThat(
+                        ids(
+                                routes.sql(
+                                        "list-tasks",
+                                        4,
+                                        with(
+                                                "user_id", "1", "status", null, "before", "0003",
+                                                "limit", "10"))))
+                .containsExactly("0001");
+        assertThat(
+                        ids(
+                                routes.sql(
+                                        "list-tasks",
+                                        4,
+                                        with(
+                                                "user_id",
+                                                "1",
+                                                "status",
+                                                "completed",
+                                                "before",
+                                                null,
+                                                "limit",
+                                                10))))
+                .containsExactly("0001");
+        assertThat(routes.sql("find-task", 2, with("task_id", "0002", "user_id", "1"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void isDueWhileItRunsAndAfterItsEndUntilItsOwnUserAcknowledges(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 1);
+        routes.start("0002", "2", 1);
+        Map<String, Object> own = with("user_id", "1", "window_ms", 600_000);
+        Map<String, Object> all = with("user_id", null, "window_ms", 600_000);
+        assertThat(ids(routes.sql("due-tasks", 2, own))).containsExactly("0001");
+        assertThat(ids(routes.sql("due-tasks", 2, all))).containsExactlyInAnyOrder("0002", "0001");
+        routes.record(NodeResult.succeeded(run, "node-1", null));
+        routes.record(TaskEnd.completed(run));
+        assertThat(ids(routes.sql("due-tasks", 2, all))).containsExactlyInAnyOrder("0002", "0001");
+        assertThat(ids(routes.sql("due-tasks", 2, with("user_id", "1", "window_ms", 0)))).isEmpty();
+
+        assertThat(routes.sql("ack-task", 3, with("task_id", "0001", "user_id", "2", "seq", 2)))
+                .isEmpty();
+        assertThat(routes.sql("ack-task", 3, with("task_id", "0001", "user_id", "1", "seq", 1)))
+                .isEmpty();
+        assertThat(routes.sql("ack-task", 3, with("task_id", "0002", "user_id", "2", "seq", 0)))
+                .isEmpty();
+        assertThat(routes.sql("ack-task", 3, with("task_id", "0001", "user_id", "1", "seq", 2)))
+                .hasSize(1);
+        assertThat(routes.sql("due-tasks", 2, own)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void newsTellsHowFarTheTasksOfTheNamedUsersAre(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 2);
+        routes.start("0002", "a \"2\"", 1);
+        routes.start("0003", "3", 1);
+        routes.record(NodeResult.succeeded(run, "node-1", null));
+        Map<String, Object> some = with("users", "[\"1\", \"a \\\"2\\\"\"]", "window_ms", 60_000);
+        List<Map<String, Object>> rows = routes.sql("find-news", 2, some);
+        assertThat(ids(rows)).containsExactlyInAnyOrder("0001", "0002");
+        Map<String, Object> first =
+                rows.stream().filter(row -> "0001".equals(row.get("task_id"))).findFirst().get();
+        assertThat(Rows.number(first, "last_seq")).isEqualTo(1);
+        assertThat(Rows.number(first, "epoch")).isEqualTo(1);
+        assertThat(ids(routes.sql("find-news", 2, with("users", null, "window_ms", 60_000))))
+                .containsExactlyInAnyOrder("0001", "0002", "0003");
+        assertThat(routes.sql("find-news", 2, with("users", "[]", "window_ms", 60_000))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void aWishToCancelReachesTheOwnerByItsNextWriteItsHeartbeatAndTheWatch(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 5);
+        List<Instant> told = new ArrayList<>();
+        run.listener(
+                new RunListener() {
+                    @Override
+                    public void cancelRequested(Instant at) {
+                        told.add(at);
+                    }
+                });
+        Instant now = Instant.parse("2026-11-23T10:15:30.120Z");
+        Map<String, Object> wish =
+                with("task_id", "0001", "user_id", "2", "now", WireCodec.timestamp(now));
+        assertThat(routes.sql("cancel-task", 3, wish)).isEmpty();
+        wish.put("user_id", "1");
+        assertThat(routes.sql("cancel-task", 3, wish)).hasSize(1);
+        wish.put("now", WireCodec.timestamp(now.plusSeconds(9)));
+        assertThat(routes.sql("cancel-task", 3, wish)).hasSize(1);
+
+        routes.record(NodeResult.succeeded(run, "node-1", null));
+        assertThat(told).isNotEmpty().containsOnly(now);
+        int before = told.size();
+        HeldTasks.Renewal renewal = routes.heldTasks.renewal();
+        routes.heldTasks.renewed(renewal, routes.sql("renew-leases", 2, renewal.parameters()));
+        assertThat(told.size()).isGreaterThan(before);
+        before = told.size();
+        routes.heldTasks.cancelled(routes.sql("find-cancelled", 1, renewal.parameters()));
+        assertThat(told.size()).isGreaterThan(before);
+
+        routes.record(TaskEnd.cancelled(run));
+        assertThat(routes.sql("cancel-task", 3, wish)).isEmpty();
+        assertThat(
+                        Rows.text(
+                                routes.sql("find-task", 2, with("task_id", "0001", "user_id", null))
+                                        .get(0),
+                                "status"))
+                .isEqualTo("cancelled");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void claimsPendingAndHandedOverTasksAtOnceAndExpiredOnesOnlyWhenAsked(String kind) {
+        open(kind);
+        routes.create(Routes.task("0001", "1", 3).pending());
+        TaskRun handed = routes.start("0002", "1", 3);
+        routes.record(NodeResult.succeeded(handed, "node-2", null));
+        routes.start("0003", "1", 3);
+        routes.create(Routes.task("0004", "1", 3).running("gone", -1));
+        assertThat(
+                        routes.sql(
+                                "hand-over",
+                                1,
+                                with(
+                                        "tasks",
+                                        "[{\"task_id\":\"0002\",\"epoch\":1},"
+                                                + "{\"task_id\":\"0003\",\"epoch\":9}]")))
+                .hasSize(1);
+
+        Map<String, Object> claim =
+                with("owner", "me", "lease_ms", 10_000, "limit", 10, "expired", false);
+        List<Map<String, Object>> claimed = routes.sql("claim-tasks", 4, claim);
+        assertThat(ids(claimed)).containsExactlyInAnyOrder("0001", "0002");
+        Map<String, Object> second =
+                claimed.stream().filter(row -> "0002".equals(row.get("task_id"))).findFirst().get();
+        assertThat(Rows.number(second, "epoch")).isEqualTo(2);
+        assertThat(Rows.number(second, "last_seq")).isEqualTo(1);
+        assertThat(Rows.text(second, "owner")).isEqualTo("me");
+        assertThat(Rows.text(second, "status")).isEqualTo("running");
+        assertThat(Rows.text(second, "node_names")).contains("node-3");
+        assertThat(Rows.number(second, "concurrency")).isEqualTo(10);
+        assertThat(
+                        routes.sql("untried-nodes", 1, with("task_id", "0002")).stream()
+                                .map(row -> row.get("node_name"))
+                                .toList())
+                .containsExactly("node-1", "node-3");
+        assertThat(routes.sql("claim-tasks", 4, claim)).isEmpty();
+        claim.put("expired", true);
+        assertThat(ids(routes.sql("claim-tasks", 4, claim))).containsExactly("0004");
+
+        // The stale owner is refused.
+        List<String> lost = new ArrayList<>();
+        handed.listener(
+                new RunListener() {
+                    @Override
+                    public void lost(String why) {
+                        lost.add(why);
+                    }
+                });
+        routes.record(NodeResult.succeeded(handed, "node-1", null));
+        assertThat(lost).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void claimsFairlyBetweenUsersAndOldestFirst(String kind) {
+        open(kind);
+        for (int i = 1; i <= 4; i++) {
+            routes.create(Routes.task("000" + i, "1", 1).pending());
+        }
+        routes.create(Routes.task("0005", "2", 1).pending());
+        routes.create(Routes.task("0006", "2", 1).pending());
+        Map<String, Object> claim =
+                with("owner", "me", "lease_ms", 10_000, "limit", 3, "expired", false);
+        assertThat(ids(routes.sql("claim-tasks", 4, claim)))
+                .containsExactlyInAnyOrder("0001", "0005", "0002");
+        claim.put("limit", 1);
+        assertThat(ids(routes.sql("claim-tasks", 4, claim))).containsExactly("0006");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void retriesWhatFailedOrWasNotTried(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 4);
+        routes.record(NodeResult.succeeded(run, "node-1", null));
+        routes.record(NodeResult.failed(run, "node-3", "no"));
+        routes.record(TaskEnd.cancelled(run));
+        Map<String, Object> row =
+                routes.sql("retry-nodes", 2, with("task_id", "0001", "user_id", "1")).get(0);
+        assertThat(Rows.text(row, "node_names").replace(" ", ""))
+                .isEqualTo("[\"node-2\",\"node-3\",\"node-4\"]");
+        assertThat(row.get("completed_at")).isNotNull();
+        assertThat(routes.sql("read-node-results", 2, with("task_id", "0001", "seq", 1)))
+                .hasSize(1);
+        assertThat(routes.sql("read-node-results", 2, with("task_id", "0001", "seq", 9)))
+                .extracting(r -> r.get("node_error"))
+                .containsExactly(null, "no");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void removesFinishedTasksWholeAndInPieces(String kind) {
+        open(kind);
+        for (int i = 1; i <= 3; i++) {
+            TaskRun run = routes.start("000" + i, "1", 1);
+            routes.record(NodeResult.succeeded(run, "node-1", null));
+            if (i < 3) {
+                routes.record(TaskEnd.completed(run));
+            }
+        }
+        Map<String, Object> young = with("retention_ms", 60_000, "limit", 10);
+        assertThat(routes.sql("remove-finished", 2, young)).isEmpty();
+        Map<String, Object> old = with("retention_ms", -1_000, "limit", 1);
+        assertThat(routes.sql("remove-finished", 2, old)).hasSize(1);
+        assertThat(routes.sql("remove-finished", 2, old)).hasSize(1);
+        assertThat(routes.sql("remove-finished", 2, old)).isEmpty();
+        assertThat(count("progress_tasks")).isEqualTo(1);
+        assertThat(count("progress_task_inputs")).isEqualTo(1);
+        assertThat(count("progress_messages")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void aHeartbeatFindsTasksThatAreNotHeldAnyMore(String kind) {
+        open(kind);
+        routes.start("0001", "1", 1);
+        TaskRun gone = routes.start("0002", "1", 1);
+        routes.store.execute("UPDATE progress_tasks SET epoch = 5 WHERE task_id = '0002'");
+        HeldTasks.Renewal renewal = routes.heldTasks.renewal();
+        assertThat(
+                        routes.heldTasks.renewed(
+                                renewal, routes.sql("renew-leases", 2, renewal.parameters())))
+                .containsExactly(gone);
+    }
+}

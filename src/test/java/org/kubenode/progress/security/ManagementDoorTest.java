@@ -1,0 +1,188 @@
+package org.kubenode.progress.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ManagementDoorTest extends GuardedTest {
+
+    private static final String JOLOKIA = "/actuator/jolokia";
+    private static final String READ =
+            "{\"type\":\"read\",\"mbean\":\"java.lang:type=Runtime\",\"attribute\":\"VmName\"}";
+
+    @Test
+    void healthIsForEverybody() {
+        assertThat(send(request("/actuator/health")).statusCode()).isEqualTo(200);
+        assertThat(send(request("/actuator/health/liveness")).statusCode()).isIn(200, 404);
+        assertThat(send(request("/actuator/health")).body()).doesNotContain("components");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/actuator",
+                "/actuator/info",
+                "/actuator/prometheus",
+                "/actuator/hawtio/index.html",
+                "/actuator/jolokia",
+                "/actuator/jolokia/version"
+            })
+    void theRestIsForAdmins(String path) {
+        HttpResponse<String> none = send(request(path));
+        assertThat(none.statusCode()).isEqualTo(401);
+        assertThat(none.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(send(as("user", path)).statusCode()).isEqualTo(403);
+        assertThat(send(as("viewer", path)).statusCode()).isEqualTo(403);
+        assertThat(send(as("guest", path)).statusCode()).isEqualTo(403);
+        assertThat(send(as("admin", path)).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void anEscapeInTheirPathsOpensNothing() {
+        for (String role : List.of("user", "admin")) {
+            assertThat(send(as(role, "/actuator/%6aolokia/version")).statusCode()).isEqualTo(400);
+        }
+        assertThat(send(as("user", "/actuator/%69nfo")).statusCode()).isEqualTo(403);
+        assertThat(send(as("user", "/%61ctuator/info")).statusCode()).isEqualTo(403);
+        assertThat(send(as("user", "/actuator//info")).statusCode()).isEqualTo(400);
+        assertThat(send(as("user", "/actuator/health/../info")).statusCode()).isIn(400, 403);
+    }
+
+    @Test
+    void hawtioBringsItsOwnContentSecurityPolicy() {
+        var headers = send(as("admin", "/actuator/hawtio/index.html")).headers();
+        assertThat(headers.allValues("Content-Security-Policy")).hasSize(1);
+        assertThat(headers.allValues("X-Frame-Options")).hasSize(1);
+    }
+
+    @Test
+    void aSessionOpensTheActuatorUntilItIsEnded() {
+        HttpResponse<String> begun =
+                send(as("admin", "/api/v1/session").POST(BodyPublishers.noBody()));
+        assertThat(begun.statusCode()).isEqualTo(204);
+        String sent = setCookie(begun, "progress-session");
+        assertThat(sent).contains("HttpOnly", "SameSite=Strict", "Path=/");
+        assertThat(sent).containsPattern("Max-Age=(29[0-9]|300);");
+        String csrf = setCookie(begun, "XSRF-TOKEN").split("[=;]")[1];
+        String session = sent.split(";")[0];
+        String both = session + "; XSRF-TOKEN=" + csrf;
+
+        assertThat(send(request("/actuator/hawtio/index.html").header("Cookie", both)).statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        send(post(request(JOLOKIA), READ)
+                                        .header("Content-Type", "application/json")
+                                        .header("Cookie", both)
+                                        .header("X-XSRF-TOKEN", csrf))
+                                .body())
+                .contains("\"status\":200");
+
+        for (String wrong : List.of("", "11111111-1111-1111-1111-111111111111")) {
+            var request = post(request(JOLOKIA), READ).header("Cookie", both);
+            if (!wrong.isEmpty()) {
+                request.header("X-XSRF-TOKEN", wrong);
+            }
+            HttpResponse<String> refused = send(request);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("X-XSRF-TOKEN").doesNotContain(csrf);
+            assertThat(
+                            send(request("/api/v1/session").DELETE().header("Cookie", both))
+                                    .statusCode())
+                    .isEqualTo(403);
+        }
+        assertThat(
+                        send(post(request(JOLOKIA), "_csrf=" + csrf)
+                                        .header("Content-Type", "application/x-www-form-urlencoded")
+                                        .header("Cookie", both))
+                                .statusCode())
+                .isEqualTo(403);
+
+        HttpResponse<String> ended =
+                send(
+                        request("/api/v1/session")
+                                .DELETE()
+                                .header("Cookie", both)
+                                .header("X-XSRF-TOKEN", csrf));
+        assertThat(ended.statusCode()).isEqualTo(204);
+        assertThat(setCookie(ended, "progress-session")).contains("Max-Age=0");
+        assertThat(send(request("/actuator/info").header("Cookie", both)).statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void aSessionOfAnotherRoleOpensNothing() {
+        HttpResponse<String> begun =
+                send(as("viewer", "/api/v1/session").POST(BodyPublishers.noBody()));
+        assertThat(begun.statusCode()).isEqualTo(204);
+        String session = setCookie(begun, "progress-session").split(";")[0];
+        assertThat(send(request("/actuator/info").header("Cookie", session)).statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void aSessionBeginsByBearerTokenOnly() {
+        String session =
+                setCookie(
+                                send(as("admin", "/api/v1/session").POST(BodyPublishers.noBody())),
+                                "progress-session")
+                        .split(";")[0];
+        assertThat(
+                        send(request("/api/v1/session")
+                                        .POST(BodyPublishers.noBody())
+                                        .header("Cookie", session))
+                                .statusCode())
+                .isEqualTo(401);
+        assertThat(send(request("/api/v1/session").POST(BodyPublishers.noBody())).statusCode())
+                .isEqualTo(401);
+        assertThat(send(request("/api/v1/session").DELETE()).statusCode()).isEqualTo(401);
+        assertThat(send(as("guest", "/api/v1/session").POST(BodyPublishers.noBody())).statusCode())
+                .isEqualTo(403);
+        assertThat(send(as("admin", "/api/v1/session")).statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void anUnknownCookieIsNoCookie() {
+        assertThat(
+                        send(request("/actuator/health").header("Cookie", "progress-session=x"))
+                                .statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        send(request("/actuator/info").header("Cookie", "progress-session=x"))
+                                .statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void whatIsNotExposedDoesNotExistEvenForAdmins() {
+        for (String endpoint :
+                List.of("env", "configprops", "heapdump", "beans", "loggers", "shutdown")) {
+            assertThat(send(as("admin", "/actuator/" + endpoint)).statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void staticFilesNeedNoToken() {
+        assertThat(send(request("/favicon.ico")).statusCode()).isEqualTo(404);
+        assertThat(send(request("/console/app.js")).statusCode()).isEqualTo(404);
+        assertThat(send(request("/")).statusCode()).isEqualTo(404);
+        assertThat(send(request("/api/v1/openapi.json")).statusCode()).isEqualTo(404);
+        assertThat(send(request("/api/v1/app.js")).statusCode()).isEqualTo(401);
+        assertThat(send(request("/actuator/app.js")).statusCode()).isEqualTo(401);
+        assertThat(send(post(request("/app.js"), "")).statusCode()).isEqualTo(401);
+    }
+
+    private static String setCookie(HttpResponse<String> answer, String name) {
+        return answer.headers().allValues("Set-Cookie").stream()
+                .filter(cookie -> cookie.startsWith(name + "="))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new AssertionError(
+                                        "no cookie " + name + " in " + answer.headers().map()));
+    }
+}
