@@ -20,12 +20,14 @@ import org.junit.jupiter.api.Test;
 class NodeOperationRoutesTest {
 
     private final List<String> interim = new CopyOnWriteArrayList<>();
+    private final Cluster other = mock(Cluster.class);
     private CamelContext context;
     private Clusters clusters;
 
     @BeforeEach
     void start() throws Exception {
-        clusters = new Clusters(List.of(new SimulatedCluster(entry())));
+        when(other.name()).thenReturn("other");
+        clusters = new Clusters(List.of(new SimulatedCluster(entry()), other));
         context = new DefaultCamelContext();
         context.getRegistry().bind("clusters", clusters);
         PluginHelper.getRoutesLoader(context)
@@ -91,13 +93,8 @@ class NodeOperationRoutesTest {
         when(drain.isRunning()).thenReturn(true, true, true, false);
         when(drain.advance()).thenReturn("evicted 1 of 2 pods", null, "evicted 2 of 2 pods");
         when(drain.result()).thenReturn("evicted 2 pods");
-        Cluster cluster = mock(Cluster.class);
-        when(cluster.name()).thenReturn("test");
-        when(cluster.planDrain("node-1", Map.of())).thenReturn(drain);
-        context.getRegistry().bind("clusters", new Clusters(List.of(cluster)));
-        context.getRouteController().stopAllRoutes();
-        context.getRouteController().startAllRoutes();
-        assertThat(send("drain", "node-1", Map.of()).getMessage().getBody())
+        when(other.planDrain("node-1", Map.of())).thenReturn(drain);
+        assertThat(send("other", "drain", "node-1", Map.of()).getMessage().getBody())
                 .isEqualTo("evicted 2 pods");
         assertThat(interim).containsExactly("evicted 1 of 2 pods", "evicted 2 of 2 pods");
     }
@@ -172,11 +169,16 @@ class NodeOperationRoutesTest {
     }
 
     private Exchange send(String operation, String node, Map<String, Object> params) {
+        return send("test", operation, node, params);
+    }
+
+    private Exchange send(
+            String cluster, String operation, String node, Map<String, Object> params) {
         return context.createProducerTemplate()
                 .send(
                         "direct:node-" + operation,
                         exchange -> {
-                            exchange.setProperty("cluster", "test");
+                            exchange.setProperty("cluster", cluster);
                             exchange.setProperty("node", node);
                             exchange.setProperty("params", params);
                         });
