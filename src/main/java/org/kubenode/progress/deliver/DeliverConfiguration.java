@@ -5,6 +5,7 @@ import java.time.Clock;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.notify.Probes;
+import org.kubenode.progress.store.Database;
 import org.kubenode.progress.wire.WireCodec;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -40,8 +41,17 @@ class DeliverConfiguration {
 
     @Bean
     ProgressSockets sockets(
-            Delivery delivery, LocalTasks local, Replica replica, ProgressProperties properties) {
+            Delivery delivery,
+            LocalTasks local,
+            Replica replica,
+            Database database,
+            ProgressProperties properties) {
         return new ProgressSockets(
-                delivery, local, replica.id(), properties.replayWindow(), Clock.systemUTC());
+                delivery,
+                local,
+                replica.id(),
+                properties.replayWindow(),
+                database::up,
+                Clock.systemUTC());
     }
 }

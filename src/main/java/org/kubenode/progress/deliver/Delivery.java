@@ -138,11 +138,18 @@ public final class Delivery implements ProgressPoll.Listeners {
     }
 
     /** Forgets tasks that nobody here follows; they are read anew when somebody comes. */
-    public void sweep() {
+    public List<Feed> sweep() {
         for (String taskId : feeds.keySet()) {
             feeds.computeIfPresent(
                     taskId, (id, feed) -> feed.abandoned() && !watched(feed) ? null : feed);
         }
+        List<Feed> turns = new ArrayList<>();
+        for (Feed feed : feeds.values()) {
+            if (feed.finished()) {
+                post(feed.taskId(), new Event.Trim(), turns);
+            }
+        }
+        return turns;
     }
 
     /** How many tasks are followed here. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.kubenode.progress.deliver.ClientMessages.ClientMessage;
 import org.kubenode.progress.deliver.ClientMessages.UnknownMessageException;
 import org.kubenode.progress.security.ProgressPrincipal;
@@ -32,23 +33,27 @@ public final class ProgressSockets {
     private final LocalTasks local;
     private final String replica;
     private final Duration replayWindow;
+    private final BooleanSupplier databaseUp;
     private final Clock clock;
     private final Set<SocketSession> unlisted = ConcurrentHashMap.newKeySet();
 
     /**
      * @param replica the id that the first frame names
      * @param replayWindow how long a finished task is still due, unless acknowledged
+     * @param databaseUp whether rows can be read, as far as is known
      */
     public ProgressSockets(
             Delivery delivery,
             LocalTasks local,
             String replica,
             Duration replayWindow,
+            BooleanSupplier databaseUp,
             Clock clock) {
         this.delivery = delivery;
         this.local = local;
         this.replica = replica;
         this.replayWindow = replayWindow;
+        this.databaseUp = databaseUp;
         this.clock = clock;
     }
 
@@ -165,7 +170,7 @@ public final class ProgressSockets {
         List<SocketSession> overdue = new ArrayList<>();
         for (SocketSession session : unlisted) {
             Instant until = state(session).resumeUntil;
-            if (until == null || now.isAfter(until)) {
+            if (until == null ? databaseUp.getAsBoolean() : now.isAfter(until)) {
                 overdue.add(session);
             }
         }

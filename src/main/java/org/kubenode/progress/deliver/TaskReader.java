@@ -51,7 +51,7 @@ public final class TaskReader {
         if (task == null) {
             return null;
         }
-        List<Map<String, Object>> nodes = read.nodes() ? local.nodeResults(read.taskId()) : null;
+        List<Map<String, Object>> nodes = local.nodeResults(read.taskId());
         return delivery.answered(read.feed(), rows(task, List.of(), nodes, false));
     }
 

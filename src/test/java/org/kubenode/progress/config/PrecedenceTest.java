@@ -165,7 +165,10 @@ class PrecedenceTest {
                                 0,
                                 List.of(),
                                 "",
-                                ""));
+                                "",
+                                10_000,
+                                5,
+                                100));
         assertThat(settings.progress().redis().sentinelAddrs()).containsExactly("z:3");
         assertThat(settings.progress().allowedOrigins()).containsExactly("https://a");
     }

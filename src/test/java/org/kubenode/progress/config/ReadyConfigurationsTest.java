@@ -39,7 +39,10 @@ class ReadyConfigurationsTest {
                                 20,
                                 List.of("node-7", "node-70"),
                                 "",
-                                ""));
+                                "",
+                                10_000,
+                                5,
+                                100));
         assertThat(
                         Prepared.with("JWT_SECRET", "s".repeat(32))
                                 .environment("--config=" + Path.of("configs", name))

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -142,7 +143,7 @@ final class NotifierApp implements AutoCloseable {
         final Set<String> users = ConcurrentHashMap.newKeySet();
         final ConcurrentHashMap<String, Long> delivered = new ConcurrentHashMap<>();
         volatile boolean all;
-        volatile java.util.function.Consumer<String> onReceived = payload -> {};
+        volatile Consumer<String> onReceived = payload -> {};
 
         @Override
         public Collection<String> connectedUsers() {
