@@ -149,7 +149,7 @@ class GroupCommitTest {
     @Test
     void aLinkLostBetweenCommitAndAnswerWritesNothingTwice() throws Exception {
         StoreFixture direct = StoreFixture.onPostgres().migrated();
-        try (Relay relay = Relay.to("localhost", Servers.postgres().getPort());
+        try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
                 Routes routes =
                         new Routes(
                                 StoreFixture.onPostgres(relay.port(), direct.databaseName())
@@ -193,7 +193,7 @@ class GroupCommitTest {
     void whileTheDatabaseIsDownResultsAreShownAtOnceAndWrittenInOrderWhenItIsBack()
             throws Exception {
         StoreFixture direct = StoreFixture.onPostgres().migrated();
-        try (Relay relay = Relay.to("localhost", Servers.postgres().getPort());
+        try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
                 Routes routes =
                         new Routes(
                                 StoreFixture.onPostgres(relay.port(), direct.databaseName())
@@ -412,7 +412,7 @@ class GroupCommitTest {
                 Connection listener =
                         DriverManager.getConnection(
                                 "jdbc:postgresql://localhost:"
-                                        + Servers.postgres().getPort()
+                                        + StoreFixture.server().getPort()
                                         + "/"
                                         + store.databaseName(),
                                 "postgres",
