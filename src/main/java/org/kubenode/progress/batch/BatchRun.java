@@ -49,12 +49,14 @@ public final class BatchRun implements RunListener {
     private final Condition changed = lock.newCondition();
     private final Map<String, Thread> working = new HashMap<>();
     private int permits;
+    private int failed;
     private Stop stop = Stop.NONE;
     private String stopReason;
 
     /**
      * @param task what is counted and numbered
      * @param nodes those without a final result, in order
+     * @param failed nodes that failed under an earlier owner
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
@@ -133,7 +135,7 @@ public final class BatchRun implements RunListener {
 
     /** The operation succeeded; text is one line for people, or null. */
     public NodeResult succeeded(String node, String text) {
-        return ended(node) ? result(NodeResult.succeeded(task, node, text)) : untold();
+        return ended(node) ? NodeResult.succeeded(task, node, text) : untold();
     }
 
     /**
@@ -147,11 +149,18 @@ public final class BatchRun implements RunListener {
             return untold();
         }
         String text = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        return result(NodeResult.failed(task, node, text));
+        return failure(NodeResult.failed(task, node, text));
     }
 
-    private NodeResult result(NodeResult result) {
-        String reason = limits.stopRule(this, result);
+    private NodeResult failure(NodeResult result) {
+        int failures;
+        lock.lock();
+        try {
+            failures = ++failed;
+        } finally {
+            lock.unlock();
+        }
+        String reason = limits.stopRule(this, failures);
         if (reason != null) {
             stop(Stop.RULE, reason);
         }

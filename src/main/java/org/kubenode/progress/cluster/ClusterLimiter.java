@@ -107,8 +107,7 @@ public final class ClusterLimiter {
         lock.lock();
         try {
             bestMs = Math.min(bestMs * FORGETTING, ms);
-            smoothMs = smoothMs < 0 ? ms : smoothMs + SMOOTHING * (ms - smoothMs);
-            if (smoothMs > Math.max(SLOW_MS, bestMs * SLOW_FACTOR)) {
+            if (slowWith(ms)) {
                 decrease(SLIGHTLY);
             } else {
                 int before = limit();
@@ -122,7 +121,30 @@ public final class ClusterLimiter {
         }
     }
 
-    /** The API server said that it has too much, or did not answer at all. */
+    /**
+     * A request was given up after this time. One counts as a very slow answer, so that one lost
+     * connection does not slow the others down; a server that has never answered is halved.
+     */
+    public void unanswered(Duration waited) {
+        lock.lock();
+        try {
+            boolean slow = slowWith(waited.toNanos() / 1e6);
+            if (bestMs == Double.MAX_VALUE) {
+                decrease(HALF);
+            } else if (slow) {
+                decrease(SLIGHTLY);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean slowWith(double ms) {
+        smoothMs = smoothMs < 0 ? ms : smoothMs + SMOOTHING * (ms - smoothMs);
+        return smoothMs > Math.max(SLOW_MS, bestMs * SLOW_FACTOR);
+    }
+
+    /** The API server said that it has too much. */
     public void throttled() {
         lock.lock();
         try {

@@ -70,10 +70,15 @@ public final class Feed {
     private List<Object> atHeadSockets;
     private final Map<Subscriber, Long> elsewhere = new IdentityHashMap<>();
     private final Set<Subscriber> awaitingSnapshot = new LinkedHashSet<>();
+
+    /** Whose place is beyond what is known here. */
+    private final Set<Subscriber> doubtful = new LinkedHashSet<>();
+
     private final Map<Subscriber, Long> unplaced = new IdentityHashMap<>();
 
     private Step.Read reading;
     private long targetWhenRead;
+    private List<Subscriber> doubtfulWhenRead = List.of();
 
     Feed(
             String taskId,
@@ -232,10 +237,14 @@ public final class Feed {
             gone(List.of(subscriber));
         } else {
             forget(subscriber);
-            if (since < 0 || since > Math.max(target, head)) {
+            if (since < 0) {
                 awaitingSnapshot.add(subscriber);
             } else {
                 putAt(subscriber, since);
+                if (since > Math.max(target, head)) {
+                    // Another replica was quicker, or it was never written: the rows know.
+                    doubtful.add(subscriber);
+                }
             }
         }
     }
@@ -273,6 +282,7 @@ public final class Feed {
         }
         elsewhere.remove(subscriber);
         awaitingSnapshot.remove(subscriber);
+        doubtful.remove(subscriber);
     }
 
     private void rewind() {
@@ -281,6 +291,7 @@ public final class Feed {
         atHead.clear();
         atHeadSockets = null;
         elsewhere.clear();
+        doubtful.clear();
         ahead.clear();
         recent.clear();
         lastSnapshot = null;
@@ -298,6 +309,7 @@ public final class Feed {
             gone(new ArrayList<>(unplaced.keySet()));
             unplaced.clear();
             awaitingSnapshot.clear();
+            doubtful.clear();
             ahead.clear();
             target = Math.max(head, 0);
             return;
@@ -305,7 +317,8 @@ public final class Feed {
         Frame state = rows.state();
         if (!verified) {
             verify(rows.userId(), rows.createdAt());
-            head = read.since();
+            head = Math.min(read.since(), state.seq());
+            target = Math.max(target, state.seq());
             unplaced.forEach(this::join);
             unplaced.clear();
             placeAudience();
@@ -318,7 +331,24 @@ public final class Feed {
             }
         }
         target = Math.max(target, state.seq());
+        for (Subscriber subscriber : doubtfulWhenRead) {
+            if (doubtful.remove(subscriber)
+                    && elsewhere.getOrDefault(subscriber, 0L) > state.seq()) {
+                elsewhere.remove(subscriber);
+                awaitingSnapshot.add(subscriber);
+            }
+        }
         terminalHeard = state.type().terminal() || terminalHeard && target > targetWhenRead;
+        if (!rows.durable()) {
+            // From memory: there are no messages to fill with, so whoever is behind gets the state.
+            awaitingSnapshot.addAll(elsewhere.keySet());
+            elsewhere.clear();
+            if (head < state.seq()) {
+                awaitingSnapshot.addAll(atHead);
+                atHead.clear();
+                atHeadSockets = null;
+            }
+        }
         if (rows.nodes() != null && !awaitingSnapshot.isEmpty()) {
             lastSnapshot = ProgressMessage.snapshot(codec, state, rows.nodes(), rows.durable());
             sendSnapshot(lastSnapshot);
@@ -443,7 +473,7 @@ public final class Feed {
                 missing = true;
             }
         }
-        if (!missing && awaitingSnapshot.isEmpty()) {
+        if (!missing && awaitingSnapshot.isEmpty() && doubtful.isEmpty()) {
             return;
         }
         if (verified && !ahead.isEmpty()) {
@@ -454,6 +484,7 @@ public final class Feed {
                         || !awaitingSnapshot.isEmpty()
                         || unplaced.values().stream().anyMatch(at -> at < 0);
         targetWhenRead = target;
+        doubtfulWhenRead = List.copyOf(doubtful);
         reading = new Step.Read(taskId, since, missing ? PAGE : 0, nodes, this);
         steps.add(reading);
     }

@@ -103,7 +103,7 @@ public final class Publications {
         try {
             again(codec.decode(payload));
         } catch (UnreadableNotificationException foreign) {
-            LOG.debug("A payload that cannot be read is not published again", foreign);
+            LOG.debug("A payload that cannot be read is not published again");
         }
     }
 

@@ -2,6 +2,7 @@ package org.kubenode.progress.websocket;
 
 import java.time.Clock;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -54,6 +55,17 @@ public final class SocketPaths {
         if (ssePath != null && streams.putIfAbsent(ssePath, sessions) != null) {
             webSockets.remove(sessions.path());
             throw new IllegalStateException(ssePath + " is served by another route");
+        }
+    }
+
+    /** Takes nobody any more and closes whom it has with 1012; for a server that stops. */
+    void shutDown() throws InterruptedException {
+        Collection<SocketSessions> served = List.copyOf(webSockets.values());
+        served.forEach(this::stopServing);
+        served.forEach(
+                sessions -> sessions.closeAll(CloseCodes.SERVICE_RESTART, "service restart"));
+        for (SocketSessions sessions : served) {
+            sessions.awaitNone(WebSocketConsumer.STOP_WAIT);
         }
     }
 

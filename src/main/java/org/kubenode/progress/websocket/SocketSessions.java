@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -110,6 +111,18 @@ public final class SocketSessions {
     /** Closes every session; they are gone when the peers answered or after closeTimeout. */
     void closeAll(int code, String reason) {
         byId.values().forEach(session -> session.close(code, reason));
+    }
+
+    /**
+     * Waits until every session is gone, or for so long.
+     *
+     * @param millis at most
+     */
+    void awaitNone(long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (size() > 0 && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
     }
 
     // ---- the network

@@ -23,6 +23,11 @@ class WebSocketBeans {
     }
 
     @Bean
+    GoAway webSocketGoAway(WebSocketComponent component) {
+        return new GoAway(component.paths());
+    }
+
+    @Bean
     FilterRegistrationBean<SocketFilter> webSocketFilter(WebSocketComponent component) {
         FilterRegistrationBean<SocketFilter> filter =
                 new FilterRegistrationBean<>(new SocketFilter(component.paths()));

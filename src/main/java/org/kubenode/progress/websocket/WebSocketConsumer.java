@@ -1,6 +1,5 @@
 package org.kubenode.progress.websocket;
 
-import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -13,7 +12,7 @@ import org.apache.camel.support.DefaultConsumer;
 public class WebSocketConsumer extends DefaultConsumer implements Suspendable {
 
     /** How long a stop waits for peers to answer the close, milliseconds. */
-    private static final long STOP_WAIT = 2_000;
+    static final long STOP_WAIT = 2_000;
 
     private final SocketSessions sessions;
     private final SocketHandler handler = new Exchanges();
@@ -68,15 +67,8 @@ public class WebSocketConsumer extends DefaultConsumer implements Suspendable {
     void shut() throws InterruptedException {
         getEndpoint().getComponent().paths().stopServing(sessions);
         sessions.closeAll(CloseCodes.SERVICE_RESTART, "service restart");
-        awaitNoSessions();
+        sessions.awaitNone(STOP_WAIT);
         sessions.stopServing();
-    }
-
-    private void awaitNoSessions() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_WAIT);
-        while (sessions.size() > 0 && System.nanoTime() < end) {
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
     }
 
     private final class Exchanges implements SocketHandler {

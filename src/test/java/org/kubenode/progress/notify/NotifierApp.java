@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -62,7 +63,11 @@ final class NotifierApp implements AutoCloseable {
 
     private NotifierApp(List<String> settings) {
         List<String> arguments = new ArrayList<>(COMMON);
-        settings.forEach(setting -> arguments.add("--" + setting));
+        for (String setting : settings) {
+            String key = "--" + setting.substring(0, setting.indexOf('=') + 1);
+            arguments.removeIf(argument -> argument.startsWith(key));
+            arguments.add("--" + setting);
+        }
         log = new ListAppender<>();
         log.list = new CopyOnWriteArrayList<>();
         log.start();
@@ -142,7 +147,7 @@ final class NotifierApp implements AutoCloseable {
         final Set<String> users = ConcurrentHashMap.newKeySet();
         final ConcurrentHashMap<String, Long> delivered = new ConcurrentHashMap<>();
         volatile boolean all;
-        volatile java.util.function.Consumer<String> onReceived = payload -> {};
+        volatile Consumer<String> onReceived = payload -> {};
 
         @Override
         public Collection<String> connectedUsers() {

@@ -1,20 +1,16 @@
 package org.kubenode.progress.store;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.UUID;
 import org.flywaydb.core.Flyway;
+import org.kubenode.progress.testing.Servers;
 
 /** A store of its own for a test: a fresh database of one shared PostgreSQL, or SQLite. */
 public final class StoreFixture implements AutoCloseable {
-
-    private static EmbeddedPostgres postgres;
 
     private final StoreSettings settings;
     private final HikariDataSource dataSource;
@@ -32,17 +28,8 @@ public final class StoreFixture implements AutoCloseable {
 
     /** A fresh, empty database. */
     public static StoreFixture onPostgres() {
-        try {
-            EmbeddedPostgres server = server();
-            String name = "t" + UUID.randomUUID().toString().replace("-", "");
-            try (Connection c = server.getPostgresDatabase().getConnection();
-                    Statement s = c.createStatement()) {
-                s.execute("CREATE DATABASE " + name);
-            }
-            return onPostgres(server.getPort(), name);
-        } catch (IOException | SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        Servers.PostgresDatabase fresh = Servers.database();
+        return onPostgres(fresh.port(), fresh.name());
     }
 
     /** A database reached by another port, a relay's for example. */
@@ -74,19 +61,6 @@ public final class StoreFixture implements AutoCloseable {
 
     private static StoreSettings other(StoreSettings.Kind kind, String path) {
         return new StoreSettings(kind, null, 0, null, null, null, null, null, false, 10, path);
-    }
-
-    /** The server all tests of this JVM share; ended with it. */
-    public static synchronized EmbeddedPostgres server() throws IOException {
-        if (postgres == null) {
-            postgres =
-                    EmbeddedPostgres.builder()
-                            .setServerConfig("fsync", "on")
-                            .setServerConfig("synchronous_commit", "on")
-                            .setServerConfig("max_connections", "200")
-                            .start();
-        }
-        return postgres;
     }
 
     public StoreFixture migrated() {

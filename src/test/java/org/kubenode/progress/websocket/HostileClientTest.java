@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -20,6 +21,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
         webEnvironment = WebEnvironment.RANDOM_PORT)
+@Timeout(60)
 class HostileClientTest {
 
     @LocalServerPort private int port;
@@ -116,6 +118,7 @@ class HostileClientTest {
                                     // The server does not read what it cannot answer.
                                 }
                             });
+            sender.setDaemon(true);
             sender.start();
             other.send(RawSocket.TEXT, "hello".getBytes(StandardCharsets.UTF_8));
             RawSocket.Frame echo = other.read();
@@ -123,8 +126,6 @@ class HostileClientTest {
                 echo = other.read();
             }
             assertThat(echo.text()).isEqualTo("hello");
-            flooding.close();
-            sender.join();
         }
     }
 

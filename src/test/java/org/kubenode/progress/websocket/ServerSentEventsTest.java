@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.kubenode.progress.websocket.WebSocketTestApplication.Event;
 import org.kubenode.progress.websocket.WebSocketTestApplication.Events;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -19,6 +20,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
         webEnvironment = WebEnvironment.RANDOM_PORT)
+@Timeout(60)
 class ServerSentEventsTest {
 
     @LocalServerPort private int port;

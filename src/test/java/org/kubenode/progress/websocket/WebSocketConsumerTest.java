@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.kubenode.progress.websocket.WebSocketTestApplication.Event;
 import org.kubenode.progress.websocket.WebSocketTestApplication.Events;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -17,6 +18,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
         webEnvironment = WebEnvironment.RANDOM_PORT)
+@Timeout(60)
 class WebSocketConsumerTest {
 
     @LocalServerPort private int port;

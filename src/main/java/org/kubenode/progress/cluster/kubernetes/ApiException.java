@@ -49,9 +49,7 @@ final class ApiException extends NodeOperationException {
 
     /** Whether the server has too much to do: not when a disruption budget said no. */
     boolean isThrottling() {
-        return status == NO_ANSWER
-                || status == 503
-                || status == 429 && !causes.contains("DisruptionBudget");
+        return status == 503 || status == 429 && !causes.contains("DisruptionBudget");
     }
 
     ApiException afterTries(int tries) {

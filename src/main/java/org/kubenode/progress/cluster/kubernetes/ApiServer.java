@@ -99,7 +99,10 @@ final class ApiServer implements AutoCloseable {
             limiter.answered(Duration.ofNanos(waiter.nanoTime() - start));
             return Objects.requireNonNullElse(response.body(), "");
         } catch (ApiException e) {
-            if (e.isThrottling()) {
+            Duration took = Duration.ofNanos(waiter.nanoTime() - start);
+            if (e.status() == ApiException.NO_ANSWER) {
+                limiter.unanswered(took);
+            } else if (e.isThrottling()) {
                 limiter.throttled();
             }
             throw e;
