@@ -60,8 +60,14 @@ public final class BatchRun implements RunListener {
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
-    public BatchRun(TaskRun task, Collection<String> nodes, int concurrency, BatchLimits limits) {
+    public BatchRun(
+            TaskRun task,
+            Collection<String> nodes,
+            int failed,
+            int concurrency,
+            BatchLimits limits) {
         this.task = task;
+        this.failed = failed;
         this.untried = new ArrayDeque<>(nodes);
         this.concurrency = concurrency;
         this.limits = limits;
@@ -114,18 +120,23 @@ public final class BatchRun implements RunListener {
     }
 
     /**
-     * Called by the thread that is about to work on a node.
+     * Called by the thread that is about to work on a node: waits while the lease does not run.
      *
-     * @return whether it still may; if not, the node stays untried
+     * @return whether it may; false once the batch ended early, and the node stays untried
      */
     public boolean begin(String node) {
         lock.lock();
         try {
-            if (stop == Stop.NONE && limits.mayStart(this)) {
-                working.put(node, Thread.currentThread());
-                limits.started(this, node);
-                return true;
+            while (stop == Stop.NONE) {
+                if (limits.mayStart(this)) {
+                    working.put(node, Thread.currentThread());
+                    limits.started(this, node);
+                    return true;
+                }
+                changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
         }

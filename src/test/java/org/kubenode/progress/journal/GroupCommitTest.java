@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.StoreFixture;
-import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Relay;
+import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;
@@ -149,7 +149,7 @@ class GroupCommitTest {
     @Test
     void aLinkLostBetweenCommitAndAnswerWritesNothingTwice() throws Exception {
         StoreFixture direct = StoreFixture.onPostgres().migrated();
-        try (Relay relay = Relay.to("localhost", Servers.postgres().getPort());
+        try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
                 Routes routes =
                         new Routes(
                                 StoreFixture.onPostgres(relay.port(), direct.databaseName())
@@ -193,7 +193,7 @@ class GroupCommitTest {
     void whileTheDatabaseIsDownResultsAreShownAtOnceAndWrittenInOrderWhenItIsBack()
             throws Exception {
         StoreFixture direct = StoreFixture.onPostgres().migrated();
-        try (Relay relay = Relay.to("localhost", Servers.postgres().getPort());
+        try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
                 Routes routes =
                         new Routes(
                                 StoreFixture.onPostgres(relay.port(), direct.databaseName())
@@ -412,7 +412,7 @@ class GroupCommitTest {
                 Connection listener =
                         DriverManager.getConnection(
                                 "jdbc:postgresql://localhost:"
-                                        + Servers.postgres().getPort()
+                                        + StoreFixture.server().getPort()
                                         + "/"
                                         + store.databaseName(),
                                 "postgres",

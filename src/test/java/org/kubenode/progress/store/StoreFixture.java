@@ -1,6 +1,7 @@
 package org.kubenode.progress.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -61,6 +62,11 @@ public final class StoreFixture implements AutoCloseable {
 
     private static StoreSettings other(StoreSettings.Kind kind, String path) {
         return new StoreSettings(kind, null, 0, null, null, null, null, null, false, 10, path);
+    }
+
+    /** The server all tests of this JVM share; ended with it. */
+    public static EmbeddedPostgres server() {
+        return Servers.postgres();
     }
 
     public StoreFixture migrated() {
