@@ -60,8 +60,14 @@ public final class BatchRun implements RunListener {
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
-    public BatchRun(TaskRun task, Collection<String> nodes, int concurrency, BatchLimits limits) {
+    public BatchRun(
+            TaskRun task,
+            Collection<String> nodes,
+            int failed,
+            int concurrency,
+            BatchLimits limits) {
         this.task = task;
+        this.failed = failed;
         this.untried = new ArrayDeque<>(nodes);
         this.concurrency = concurrency;
         this.limits = limits;
