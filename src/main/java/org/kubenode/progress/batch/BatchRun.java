@@ -120,18 +120,23 @@ public final class BatchRun implements RunListener {
     }
 
     /**
-     * Called by the thread that is about to work on a node.
+     * Called by the thread that is about to work on a node: waits while the lease does not run.
      *
-     * @return whether it still may; if not, the node stays untried
+     * @return whether it may; false once the batch ended early, and the node stays untried
      */
     public boolean begin(String node) {
         lock.lock();
         try {
-            if (stop == Stop.NONE && limits.mayStart(this)) {
-                working.put(node, Thread.currentThread());
-                limits.started(this, node);
-                return true;
+            while (stop == Stop.NONE) {
+                if (limits.mayStart(this)) {
+                    working.put(node, Thread.currentThread());
+                    limits.started(this, node);
+                    return true;
+                }
+                changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
         }

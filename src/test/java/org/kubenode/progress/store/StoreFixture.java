@@ -2,19 +2,16 @@ package org.kubenode.progress.store;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.UUID;
 import org.flywaydb.core.Flyway;
+import org.kubenode.progress.testing.Servers;
 
 /** A store of its own for a test: a fresh database of one shared PostgreSQL, or SQLite. */
 public final class StoreFixture implements AutoCloseable {
-
-    private static EmbeddedPostgres postgres;
 
     private final StoreSettings settings;
     private final HikariDataSource dataSource;
@@ -32,17 +29,8 @@ public final class StoreFixture implements AutoCloseable {
 
     /** A fresh, empty database. */
     public static StoreFixture onPostgres() {
-        try {
-            EmbeddedPostgres server = server();
-            String name = "t" + UUID.randomUUID().toString().replace("-", "");
-            try (Connection c = server.getPostgresDatabase().getConnection();
-                    Statement s = c.createStatement()) {
-                s.execute("CREATE DATABASE " + name);
-            }
-            return onPostgres(server.getPort(), name);
-        } catch (IOException | SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        Servers.PostgresDatabase fresh = Servers.database();
+        return onPostgres(fresh.port(), fresh.name());
     }
 
     /** A database reached by another port, a relay's for example. */
@@ -77,16 +65,8 @@ public final class StoreFixture implements AutoCloseable {
     }
 
     /** The server all tests of this JVM share; ended with it. */
-    public static synchronized EmbeddedPostgres server() throws IOException {
-        if (postgres == null) {
-            postgres =
-                    EmbeddedPostgres.builder()
-                            .setServerConfig("fsync", "on")
-                            .setServerConfig("synchronous_commit", "on")
-                            .setServerConfig("max_connections", "200")
-                            .start();
-        }
-        return postgres;
+    public static EmbeddedPostgres server() {
+        return Servers.postgres();
     }
 
     public StoreFixture migrated() {

@@ -8,8 +8,6 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +31,7 @@ public final class RedisProcess implements AutoCloseable {
 
     private RedisProcess(String password) throws IOException {
         this.folder = Files.createTempDirectory("redis-test");
-        this.port = freePort();
+        this.port = Servers.freePort();
         this.password = password;
     }
 
@@ -99,16 +97,8 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     /** Sends {@code STOP} or {@code CONT}. */
-    public void signal(String name) throws IOException {
-        try {
-            Process kill =
-                    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-            if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-                throw new IOException("kill -" + name + " " + process.pid() + " failed");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    public void signal(String name) {
+        Signals.send(name, process.pid());
     }
 
     public int port() {
@@ -154,12 +144,6 @@ public final class RedisProcess implements AutoCloseable {
             FileSystemUtils.deleteRecursively(folder);
         } catch (IOException leftBehind) {
             folder.toFile().deleteOnExit();
-        }
-    }
-
-    public static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
         }
     }
 
