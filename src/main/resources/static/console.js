@@ -32,6 +32,7 @@ function announce(text) {
 
 class Session {
   #waiting = null;
+  #link = { state: 'connecting' };
   #lost = false;
 
   constructor(token) {
@@ -130,18 +131,30 @@ class Session {
     client.start();
   }
 
-  #linkChanged({ state, transport, reason, retryInMs }) {
+  retranslate() {
+    this.#showLink(0);
+    this.plan.retranslate();
+    this.watch.retranslate();
+    this.history.retranslate();
+    this.notifier.load();
+  }
+
+  #showLink(seconds) {
+    const { state, transport } = this.#link;
+    $('link-text').textContent = state === 'open' && transport === 'sse' ? t('linksse') : t(`link${state}`, { s: seconds });
+  }
+
+  #linkChanged(detail) {
+    const { state, transport, reason, retryInMs } = detail;
+    this.#link = detail;
     clearInterval(this.#waiting);
     const chip = $('link');
     chip.dataset.state = state === 'open' ? 'good' : state === 'connecting' || state === 'waiting' ? 'soso' : 'poor';
     chip.title = [transport, reason].filter(Boolean).join(': ');
-    const text = (s) => {
-      $('link-text').textContent = state === 'open' && transport === 'sse' ? t('linksse') : t(`link${state}`, { s });
-    };
-    text(0);
+    this.#showLink(0);
     if (state === 'waiting') {
       const until = Date.now() + retryInMs;
-      const count = () => text(Math.max(0, (until - Date.now()) / 1000).toFixed(1));
+      const count = () => this.#showLink(Math.max(0, (until - Date.now()) / 1000).toFixed(1));
       count();
       this.#waiting = setInterval(count, 100);
       if (!this.#lost) {
@@ -193,10 +206,7 @@ function offerLanguage() {
 $('language').addEventListener('click', () => {
   setLanguage(currentLanguage() === 'zh' ? 'en' : 'zh');
   offerLanguage();
-  session?.plan.retranslate();
-  session?.watch.retranslate();
-  session?.history.retranslate();
-  session?.notifier.load();
+  session?.retranslate();
 });
 
 $('sign-in-form').addEventListener('submit', async (event) => {

@@ -122,8 +122,8 @@ export class Field {
     const width = Math.max(1, Math.floor(this.#canvas.parentElement.clientWidth));
     const total = Math.max(1, this.#states.length);
     // As large as fits into a band of about a third of its width, within reason.
-    const area = width * Math.min(360, Math.max(150, width * 0.34));
-    this.#pitch = Math.max(7, Math.min(26, Math.floor(Math.sqrt(area / total))));
+    const area = width * Math.min(360, Math.max(300, width * 0.34));
+    this.#pitch = Math.max(5, Math.min(26, Math.floor(Math.sqrt(area / total))));
     this.#gap = this.#pitch >= 14 ? 3 : this.#pitch >= 10 ? 2 : 1;
     this.#columns = Math.max(1, Math.floor((width + this.#gap) / this.#pitch));
     const height = Math.ceil(total / this.#columns) * this.#pitch;

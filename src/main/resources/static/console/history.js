@@ -164,7 +164,7 @@ export class History {
   #row(task) {
     const row = document.createElement('tr');
     row.dataset.task = task.task_id;
-    const cells = ['state', 'task', 'nodes', 'num', 'num'].map((name) => {
+    const cells = ['col-state', 'col-task', 'col-nodes', 'num', 'num'].map((name) => {
       const cell = document.createElement('td');
       cell.className = name;
       row.append(cell);

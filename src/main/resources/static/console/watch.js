@@ -232,7 +232,7 @@ export class Watch {
     $('watch-body').hidden = !shown;
     $('watch-empty').hidden = Boolean(shown);
     if (!shown) {
-      $('watch-title').textContent = '';
+      $('watch-title').textContent = t('progress');
       $('watch-sub').textContent = '';
       $('watch-empty').textContent = t('watchEmpty');
       $('cancel').hidden = true;
