@@ -238,7 +238,7 @@ export class Field {
     };
     if (event.key in moves && this.#states.length > 0) {
       event.preventDefault();
-      const next = this.#cursor < 0 ? 0 : this.#cursor + moves[event.key];
+      const next = this.#cursor < 0 && event.key !== 'End' ? 0 : this.#cursor + moves[event.key];
       this.#point(Math.max(0, Math.min(this.#states.length - 1, next)), onPoint);
     } else if (event.key === 'Escape') {
       this.#point(-1, onPoint);
