@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.testing.Relay;
-import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kubenode.progress.testing.RedisProcess;
+import org.kubenode.progress.testing.Servers;
 
 /** A transport that is one file, on a real broker: needs Debian's mosquitto. */
 @Tag("full")
@@ -35,7 +35,7 @@ class MqttExampleTest {
 
     @BeforeEach
     void port() throws Exception {
-        port = RedisProcess.freePort();
+        port = Servers.freePort();
     }
 
     private void startBroker() throws IOException {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.pgevent.PgServer;
-import org.kubenode.progress.testing.RedisProcess;
+import org.kubenode.progress.testing.Servers;
 import org.springframework.util.FileSystemUtils;
 
 /** Behind a pooler in transaction mode, which accepts LISTEN and forgets it: Debian's pgbouncer. */
@@ -39,7 +39,7 @@ class PgBouncerTest {
     @BeforeEach
     void pooler() throws Exception {
         server = PgServer.started();
-        port = RedisProcess.freePort();
+        port = Servers.freePort();
         folder = Files.createTempDirectory("pgbouncer-test");
         // It does not run as root, and has to read its file as another.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
