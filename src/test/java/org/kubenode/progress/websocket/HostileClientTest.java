@@ -20,6 +20,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
+        properties = WebSocketTestApplication.NO_ROUTE_FILES,
         webEnvironment = WebEnvironment.RANDOM_PORT)
 @Timeout(60)
 class HostileClientTest {
