@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.kubenode.progress.config.DatabaseProperties;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
-import org.kubenode.progress.deliver.LocalTasks;
 import org.kubenode.progress.pgevent.PgListenSettings;
 import org.kubenode.progress.pgevent.TlsMode;
 import org.kubenode.progress.wire.WireCodec;
@@ -51,13 +50,13 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Probes probes(Replica replica, Circuit circuit, ObjectProvider<LocalTasks> tasks) {
+    Probes probes(Replica replica, Circuit circuit, ObjectProvider<OwnTasks> tasks) {
         return new Probes(
                 replica.id(),
                 ThreadLocalRandom.current().nextLong(1L << 50),
                 System::nanoTime,
                 circuit::probeReceived,
-                taskId -> tasks.getIfAvailable() != null && tasks.getObject().task(taskId) != null,
+                taskId -> tasks.stream().anyMatch(own -> own.runs(taskId)),
                 circuit::ownNotification);
     }
 
