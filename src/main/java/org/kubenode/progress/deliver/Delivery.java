@@ -158,6 +158,18 @@ public final class Delivery implements ProgressPoll.Listeners {
         return feeds.size();
     }
 
+    /**
+     * Messages known here to be committed and not yet given to users connected here; their sockets'
+     * own queues are counted with the sockets.
+     */
+    public long backlog() {
+        long backlog = 0;
+        for (Feed feed : feeds.values()) {
+            backlog += feed.backlog();
+        }
+        return backlog;
+    }
+
     private boolean watched(Feed feed) {
         // A finished task's feed stays while its user is here: the poll must not take it for news.
         String owner = feed.userId();
