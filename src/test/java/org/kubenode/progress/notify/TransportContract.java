@@ -55,14 +55,16 @@ abstract class TransportContract {
             """
                     .formatted("\u7bc0\u9ede ".repeat(200));
 
-    @TempDir private Path routes;
-
     private ReplicaContext a;
     private ReplicaContext b;
     private String user;
 
-    /** The options that both replicas share: store, transport, servers. */
-    abstract List<String> options() throws Exception;
+    /**
+     * The options that both replicas share: store, transport, servers.
+     *
+     * @param folder for files of the store
+     */
+    abstract List<String> options(Path folder) throws Exception;
 
     /** Whether several replicas can share the store. */
     boolean distributed() {
@@ -77,9 +79,10 @@ abstract class TransportContract {
     void stopServers() throws Exception {}
 
     @BeforeAll
-    void start() throws Exception {
+    void start(@TempDir Path folder) throws Exception {
+        Path routes = Files.createDirectories(folder.resolve("routes"));
         Files.writeString(routes.resolve("29-node-shout.camel.yaml"), LOUD_OPERATION);
-        List<String> options = new ArrayList<>(options());
+        List<String> options = new ArrayList<>(options(folder));
         options.add("--progress.routes_dir=" + routes);
         a = ReplicaContext.start("a", options);
         b = distributed() ? ReplicaContext.start("b", options) : a;

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.io.TempDir;
 import org.kubenode.progress.testing.RedisProcess;
 import org.kubenode.progress.testing.Servers;
 
@@ -27,7 +26,7 @@ class TransportContractTest {
     class Postgres extends TransportContract {
 
         @Override
-        List<String> options() {
+        List<String> options(Path folder) {
             return with(Servers.database().options(), "--progress.notify_type=postgres");
         }
     }
@@ -38,7 +37,7 @@ class TransportContractTest {
         private RedisProcess redis;
 
         @Override
-        List<String> options() throws IOException {
+        List<String> options(Path folder) throws IOException {
             redis = RedisProcess.started();
             return with(
                     Servers.database().options(),
@@ -56,7 +55,7 @@ class TransportContractTest {
     class Polling extends TransportContract {
 
         @Override
-        List<String> options() {
+        List<String> options(Path folder) {
             return with(
                     Servers.database().options(),
                     "--progress.notify_type=polling",
@@ -73,7 +72,7 @@ class TransportContractTest {
     class Memory extends TransportContract {
 
         @Override
-        List<String> options() {
+        List<String> options(Path folder) {
             return List.of("--progress.enable_database=false");
         }
 
@@ -86,11 +85,10 @@ class TransportContractTest {
     @Nested
     class SqliteWithRedis extends TransportContract {
 
-        @TempDir private Path folder;
         private RedisProcess redis;
 
         @Override
-        List<String> options() throws IOException {
+        List<String> options(Path folder) throws IOException {
             redis = RedisProcess.started();
             return with(
                     sqlite(folder),
@@ -107,10 +105,8 @@ class TransportContractTest {
     @Nested
     class SqliteWithPolling extends TransportContract {
 
-        @TempDir private Path folder;
-
         @Override
-        List<String> options() {
+        List<String> options(Path folder) {
             return with(
                     sqlite(folder),
                     "--progress.notify_type=polling",

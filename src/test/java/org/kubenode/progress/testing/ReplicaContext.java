@@ -38,7 +38,7 @@ public final class ReplicaContext implements AutoCloseable {
         List<String> arguments = new ArrayList<>();
         arguments.add("--server.port=0");
         arguments.add("--progress.replica=" + name);
-        arguments.add("--progress.routes_dir=none");
+        arguments.add("--spring.jmx.unique-names=true");
         arguments.add("--logging.file.name=");
         arguments.add("--jwt.secret=" + Tokens.SECRET);
         arguments.add("--clusters[0].name=test");
