@@ -4,6 +4,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.journal.AcceptedTasks;
@@ -24,7 +25,8 @@ class BatchConfiguration {
             Journal journal,
             HeldTasks heldTasks,
             AcceptedTasks acceptedTasks,
-            Database database) {
+            Database database,
+            Clusters clusters) {
         return new Batches(
                 replica.id(),
                 properties.lease(),
@@ -35,7 +37,8 @@ class BatchConfiguration {
                 heldTasks,
                 acceptedTasks,
                 database,
-                System::nanoTime);
+                System::nanoTime,
+                clusters);
     }
 
     /** One for each running batch: it waits for permits. */

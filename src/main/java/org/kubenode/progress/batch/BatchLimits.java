@@ -1,7 +1,5 @@
 package org.kubenode.progress.batch;
 
-import org.kubenode.progress.journal.NodeResult;
-
 /**
  * What a batch asks beyond its own concurrency. Calls come under the batch's lock: return at once.
  */
@@ -19,8 +17,8 @@ interface BatchLimits {
     /** An operation starts. */
     void started(BatchRun run, String node);
 
-    /** Why the batch must end after this result, or null. */
-    String stopRule(BatchRun run, NodeResult result);
+    /** Why the batch must end when so many of its nodes have failed, or null. */
+    String stopRule(BatchRun run, int failed);
 
     /** The task's end is committed. */
     void ended(BatchRun run);

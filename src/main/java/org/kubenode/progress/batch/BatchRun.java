@@ -49,17 +49,25 @@ public final class BatchRun implements RunListener {
     private final Condition changed = lock.newCondition();
     private final Map<String, Thread> working = new HashMap<>();
     private int permits;
+    private int failed;
     private Stop stop = Stop.NONE;
     private String stopReason;
 
     /**
      * @param task what is counted and numbered
      * @param nodes those without a final result, in order
+     * @param failed nodes that failed under an earlier owner
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
-    public BatchRun(TaskRun task, Collection<String> nodes, int concurrency, BatchLimits limits) {
+    public BatchRun(
+            TaskRun task,
+            Collection<String> nodes,
+            int failed,
+            int concurrency,
+            BatchLimits limits) {
         this.task = task;
+        this.failed = failed;
         this.untried = new ArrayDeque<>(nodes);
         this.concurrency = concurrency;
         this.limits = limits;
@@ -112,18 +120,23 @@ public final class BatchRun implements RunListener {
     }
 
     /**
-     * Called by the thread that is about to work on a node.
+     * Called by the thread that is about to work on a node: waits while the lease does not run.
      *
-     * @return whether it still may; if not, the node stays untried
+     * @return whether it may; false once the batch ended early, and the node stays untried
      */
     public boolean begin(String node) {
         lock.lock();
         try {
-            if (stop == Stop.NONE && limits.mayStart(this)) {
-                working.put(node, Thread.currentThread());
-                limits.started(this, node);
-                return true;
+            while (stop == Stop.NONE) {
+                if (limits.mayStart(this)) {
+                    working.put(node, Thread.currentThread());
+                    limits.started(this, node);
+                    return true;
+                }
+                changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
         }
@@ -133,7 +146,7 @@ public final class BatchRun implements RunListener {
 
     /** The operation succeeded; text is one line for people, or null. */
     public NodeResult succeeded(String node, String text) {
-        return ended(node) ? result(NodeResult.succeeded(task, node, text)) : untold();
+        return ended(node) ? NodeResult.succeeded(task, node, text) : untold();
     }
 
     /**
@@ -147,11 +160,18 @@ public final class BatchRun implements RunListener {
             return untold();
         }
         String text = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        return result(NodeResult.failed(task, node, text));
+        return failure(NodeResult.failed(task, node, text));
     }
 
-    private NodeResult result(NodeResult result) {
-        String reason = limits.stopRule(this, result);
+    private NodeResult failure(NodeResult result) {
+        int failures;
+        lock.lock();
+        try {
+            failures = ++failed;
+        } finally {
+            lock.unlock();
+        }
+        String reason = limits.stopRule(this, failures);
         if (reason != null) {
             stop(Stop.RULE, reason);
         }

@@ -10,6 +10,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
+import org.kubenode.progress.cluster.Clusters;
+import org.kubenode.progress.cluster.OperationOptions;
+import org.kubenode.progress.cluster.StopRule;
 import org.kubenode.progress.config.ProgressProperties.WithoutDatabase;
 import org.kubenode.progress.deliver.LocalTasks;
 import org.kubenode.progress.journal.AcceptedTasks;
@@ -40,6 +43,7 @@ public final class Batches implements BatchLimits, LocalTasks {
     private final AcceptedTasks acceptedTasks;
     private final Database database;
     private final LongSupplier nanoTime;
+    private final Clusters clusters;
     private final Semaphore operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
@@ -62,7 +66,8 @@ public final class Batches implements BatchLimits, LocalTasks {
             HeldTasks heldTasks,
             AcceptedTasks acceptedTasks,
             Database database,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Clusters clusters) {
         this.replica = replica;
         this.lease = lease;
         this.withoutDatabase = withoutDatabase;
@@ -73,6 +78,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         this.acceptedTasks = acceptedTasks;
         this.database = database;
         this.nanoTime = nanoTime;
+        this.clusters = clusters;
     }
 
     /**
@@ -138,7 +144,8 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (!stored) {
             acceptedTasks.add(task.running(replica, lease.toMillis()), run);
         }
-        return register(new BatchRun(run, task.nodeNames(), task.concurrency(), this));
+        int atOnce = atOnce(run, task.concurrency());
+        return register(new BatchRun(run, task.nodeNames(), 0, atOnce, this));
     }
 
     /**
@@ -165,11 +172,17 @@ public final class Batches implements BatchLimits, LocalTasks {
                         true);
         List<String> nodes =
                 untried.stream().map(node -> node.get("node_name").toString()).toList();
-        BatchRun batch = new BatchRun(run, nodes, (int) number(row, "concurrency"), this);
+        int failed = (int) number(row, "failed_count");
+        int atOnce = atOnce(run, (int) number(row, "concurrency"));
+        BatchRun batch = new BatchRun(run, nodes, failed, atOnce, this);
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
         }
         return register(batch);
+    }
+
+    private static int atOnce(TaskRun run, int concurrency) {
+        return OperationOptions.nodesAtOnce(run.action(), run.params(), run.total(), concurrency);
     }
 
     /**
@@ -280,11 +293,19 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     @Override
     public boolean tryAcquire(BatchRun run) {
-        return mayStart(run) && journal.hasRoom() && operations.tryAcquire();
+        if (!mayStart(run) || !journal.hasRoom() || !operations.tryAcquire()) {
+            return false;
+        }
+        if (clusters.limiter(run.task().clusterName()).tryAcquire()) {
+            return true;
+        }
+        operations.release();
+        return false;
     }
 
     @Override
     public void release(BatchRun run) {
+        clusters.limiter(run.task().clusterName()).release();
         operations.release();
     }
 
@@ -310,8 +331,8 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     @Override
-    public String stopRule(BatchRun run, NodeResult result) {
-        return null;
+    public String stopRule(BatchRun run, int failed) {
+        return StopRule.of(run.task().params()).reasonToStop(failed);
     }
 
     @Override

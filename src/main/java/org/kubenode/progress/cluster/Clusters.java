@@ -1,5 +1,6 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,12 +10,21 @@ import org.kubenode.progress.problem.ProblemException;
 /** The clusters of the configuration, by name: what the routes call. */
 public class Clusters implements AutoCloseable {
 
+    private static final int CHECKS = 3;
+    private static final Duration BETWEEN_CHECKS = Duration.ofMillis(500);
+
     private final Map<String, Cluster> clusters = new LinkedHashMap<>();
+    private final Waiter waiter;
 
     /**
      * @throws IllegalArgumentException when a name occurs twice
      */
     public Clusters(Collection<? extends Cluster> all) {
+        this(all, Waiter.SYSTEM);
+    }
+
+    Clusters(Collection<? extends Cluster> all, Waiter waiter) {
+        this.waiter = waiter;
         for (Cluster cluster : all) {
             if (clusters.put(cluster.name(), cluster) != null) {
                 throw new IllegalArgumentException(
@@ -65,12 +75,19 @@ public class Clusters implements AutoCloseable {
     }
 
     /**
-     * Why no node of a cluster can be worked on at present, for one error for the whole batch.
+     * Why no node of a cluster can be worked on at present, for one error for the whole batch. It
+     * is asked up to three times within some seconds: one lost request must not end a batch.
      *
      * @return one line, or null when the batch may go ahead
      */
-    public String check(String name) {
-        return get(name).check();
+    public String check(String name) throws InterruptedException {
+        Cluster cluster = get(name);
+        String reason = cluster.check();
+        for (int again = 1; reason != null && again < CHECKS; again++) {
+            waiter.pause(BETWEEN_CHECKS);
+            reason = cluster.check();
+        }
+        return reason == null ? null : "cluster " + name + ": " + reason;
     }
 
     /** Runs one operation on one node; see {@link Cluster#run}. */

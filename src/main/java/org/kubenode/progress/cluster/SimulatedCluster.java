@@ -63,15 +63,17 @@ final class SimulatedCluster implements Cluster {
             throws InterruptedException {
         SimulatedNode node = reach(nodeName);
         boolean dryRun = OperationOptions.dryRun(params);
-        return switch (operation) {
-            case "cordon" -> node.schedulable(false, dryRun);
-            case "uncordon" -> node.schedulable(true, dryRun);
-            case "label" -> node.label(OperationOptions.labels(params), dryRun);
-            case "taint" -> node.taint(OperationOptions.taints(params), dryRun);
-            default ->
-                    throw new NodeOperationException(
-                            "a simulated cluster has no operation '" + operation + "'");
-        };
+        String done =
+                switch (operation) {
+                    case "cordon" -> node.schedulable(false, dryRun);
+                    case "uncordon" -> node.schedulable(true, dryRun);
+                    case "label" -> node.label(OperationOptions.labels(params), dryRun);
+                    case "taint" -> node.taint(OperationOptions.taints(params), dryRun);
+                    default ->
+                            throw new NodeOperationException(
+                                    "a simulated cluster has no operation '" + operation + "'");
+                };
+        return dryRun ? done + " (dry run)" : done;
     }
 
     @Override

@@ -205,7 +205,7 @@ final class Checks {
         for (int i = 0; i < clusters.size(); i++) {
             ClustersProperties.Entry cluster = clusters.get(i);
             String at = "clusters[" + i + "].";
-            checked(at, "name", cluster.name() == null ? "" : cluster.name(), wrong);
+            Keys.ofCluster().forEach((name, key) -> checked(at + name, key, cluster, wrong));
             if (cluster.name() == null || cluster.name().isBlank()) {
                 wrong.add(at + "name is not given; allowed: " + key("clusters[].name").allowed());
             } else if (!names.add(cluster.name())) {
@@ -216,11 +216,6 @@ final class Checks {
             if (cluster.type() == null) {
                 wrong.add(at + "type is not given; allowed: " + key("clusters[].type").allowed());
             }
-            checked(at, "nodes", cluster.nodes(), wrong);
-            checked(at, "latency_ms", cluster.latencyMs(), wrong);
-            checked(at, "request_timeout_ms", cluster.requestTimeoutMs(), wrong);
-            checked(at, "max_retries", cluster.maxRetries(), wrong);
-            checked(at, "concurrency", cluster.concurrency(), wrong);
             if (!cluster.context().isBlank() && cluster.kubeconfig().isBlank()) {
                 wrong.add(
                         "%scontext is '%s' without a kubeconfig; allowed: together with %skubeconfig"
@@ -229,10 +224,11 @@ final class Checks {
         }
     }
 
-    private static void checked(String at, String name, Object value, List<String> wrong) {
-        Key key = key("clusters[]." + name);
+    private static void checked(
+            String name, Key key, ClustersProperties.Entry cluster, List<String> wrong) {
+        Object value = key.in(cluster);
         if (!key.allows(value)) {
-            wrong.add("%s%s is '%s'; allowed: %s".formatted(at, name, value, key.allowed()));
+            wrong.add("%s is '%s'; allowed: %s".formatted(name, value, key.allowed()));
         }
     }
 

@@ -2,6 +2,7 @@ package org.kubenode.progress.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -89,30 +90,24 @@ final class EffectiveConfiguration {
         }
         yaml.append("clusters:\n");
         for (int i = 0; i < clusters.size(); i++) {
-            ClustersProperties.Entry cluster = clusters.get(i);
-            String at = "clusters[" + i + "].";
-            line(1, "- name", quoted(cluster.name()), where(at + "name"));
-            line(2, "type", Key.plain(cluster.type()), where(at + "type"));
-            if (cluster.type() == ClustersProperties.Type.SIMULATED) {
-                line(2, "nodes", "" + cluster.nodes(), where(at + "nodes"));
-                line(2, "latency_ms", "" + cluster.latencyMs(), where(at + "latency-ms"));
-                List<String> failing =
-                        cluster.failingNodes().stream()
-                                .map(EffectiveConfiguration::quoted)
-                                .toList();
-                line(2, "failing_nodes", failing.toString(), where(at + "failing-nodes"));
-            } else {
-                line(2, "kubeconfig", quoted(cluster.kubeconfig()), where(at + "kubeconfig"));
-                line(2, "context", quoted(cluster.context()), where(at + "context"));
+            for (Map.Entry<String, Key> entry : Keys.ofCluster().entrySet()) {
+                Key key = entry.getValue();
+                boolean first = entry.getKey().equals("name");
                 line(
-                        2,
-                        "request_timeout_ms",
-                        "" + cluster.requestTimeoutMs(),
-                        where(at + "request-timeout-ms"));
-                line(2, "max_retries", "" + cluster.maxRetries(), where(at + "max-retries"));
+                        first ? 1 : 2,
+                        (first ? "- " : "") + entry.getKey(),
+                        plain(key, key.in(clusters.get(i))),
+                        where("clusters[" + i + "]." + entry.getKey().replace('_', '-')));
             }
-            line(2, "concurrency", "" + cluster.concurrency(), where(at + "concurrency"));
         }
+    }
+
+    private static String plain(Key key, Object value) {
+        if (value instanceof List<?> list) {
+            return list.stream().map(String::valueOf).map(EffectiveConfiguration::quoted).toList()
+                    + "";
+        }
+        return key.text() ? quoted(String.valueOf(value)) : Key.plain(value);
     }
 
     private void line(int depth, String name, String value, String where) {

@@ -136,6 +136,15 @@ record Key(String name, RecordComponent component, String defaultValue) {
         return true;
     }
 
+    /** The key's value in the record that holds it. */
+    Object in(Record holder) {
+        try {
+            return component.getAccessor().invoke(holder);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The one way in which a value reaches the routes: milliseconds, bytes, lower case. */
     static String plain(Object value) {
         if (value instanceof Duration duration) {

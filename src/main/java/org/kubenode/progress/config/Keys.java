@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /** All configuration keys of this application, in the order of the documentation. */
@@ -66,8 +65,15 @@ final class Keys {
                 .toList();
     }
 
-    static Stream<Class<? extends Record>> records() {
-        return RECORDS.stream();
+    /** The keys of one entry of {@code clusters}, without that prefix. */
+    static Map<String, Key> ofCluster() {
+        Map<String, Key> keys = new LinkedHashMap<>();
+        for (Key key : BY_CANONICAL.values()) {
+            if (key.name().startsWith("clusters[].")) {
+                keys.put(key.name().substring("clusters[].".length()), key);
+            }
+        }
+        return keys;
     }
 
     /** The key that a property's name means, in whichever way it is written. */

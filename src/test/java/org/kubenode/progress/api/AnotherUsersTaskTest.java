@@ -34,8 +34,7 @@ class AnotherUsersTaskTest {
 
     @BeforeAll
     static void start() {
-        memory =
-                replica("doors-memory").options("--progress.enable_database=false").launch();
+        memory = replica("doors-memory").options("--progress.enable_database=false").launch();
         postgres = replica("doors-postgres").options(Servers.database().options()).launch();
         memory.awaitReady();
         postgres.awaitReady();
@@ -103,7 +102,8 @@ class AnotherUsersTaskTest {
             socket.send(
                     "{\"type\":\"ack\",\"task_id\":\"%s\",\"seq\":%d}".formatted(ended, endedSeq));
             socket.send(
-                    "{\"type\":\"resume\",\"tasks\":{\"%s\":0,\"%s\":0}}".formatted(ended, running));
+                    "{\"type\":\"resume\",\"tasks\":{\"%s\":0,\"%s\":0}}"
+                            .formatted(ended, running));
             await().atMost(Duration.ofSeconds(20)).until(() -> socket.frames().size() >= 3);
             assertThat(socket.frames().subList(1, 3))
                     .allSatisfy(

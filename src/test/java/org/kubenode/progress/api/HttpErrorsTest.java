@@ -39,7 +39,8 @@ class HttpErrorsTest {
     static void start() {
         replica =
                 ReplicaProcess.classes("http-errors")
-                        .options("--progress.enable_database=false", "--progress.max_body_size=20KB")
+                        .options(
+                                "--progress.enable_database=false", "--progress.max_body_size=20KB")
                         .options("--progress.batch.max_nodes=50")
                         .cluster(0, "test", 100, 0, "")
                         .start();
@@ -155,7 +156,8 @@ class HttpErrorsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "label, labels", "taint, taints",
+        "label, labels",
+        "taint, taints",
     })
     void whatAnOperationNeedsIsNamed(String operation, String field) {
         assertProblem(api.post("/api/v1/nodes/batch/" + operation, GOOD), 400, field);
@@ -233,9 +235,7 @@ class HttpErrorsTest {
     void aWrongMediaTypeIs415(String type) {
         Answer answer =
                 api.send(
-                        api.request(BATCH)
-                                .header("Content-Type", type)
-                                .POST(ApiClient.text(GOOD)));
+                        api.request(BATCH).header("Content-Type", type).POST(ApiClient.text(GOOD)));
         assertProblem(answer, 415, "Content-Type");
     }
 
@@ -313,7 +313,9 @@ class HttpErrorsTest {
     @Test
     void aRoleThatMayNotIs403() {
         assertProblem(
-                new ApiClient(replica.port(), Tokens.viewer("errors")).post(BATCH, GOOD), 403, null);
+                new ApiClient(replica.port(), Tokens.viewer("errors")).post(BATCH, GOOD),
+                403,
+                null);
         assertProblem(
                 new ApiClient(replica.port(), Tokens.of("errors", "root")).post(BATCH, GOOD),
                 403,
@@ -330,23 +332,29 @@ class HttpErrorsTest {
         assertThat(second.status()).isEqualTo(202);
         assertThat(second.json().get("task_id")).isEqualTo(first.json().get("task_id"));
         assertProblem(
-                other.post(
-                        BATCH, GOOD.replace("node-1", "node-2"), "Idempotency-Key", "key-1"),
+                other.post(BATCH, GOOD.replace("node-1", "node-2"), "Idempotency-Key", "key-1"),
                 409,
                 "Idempotency-Key");
         Answer somebodyElse =
                 replica.api(Tokens.user("idempotent-2"))
                         .post(BATCH, GOOD, "Idempotency-Key", "key-1");
-        assertThat(somebodyElse.json().get("task_id"))
-                .isNotEqualTo(first.json().get("task_id"));
+        assertThat(somebodyElse.json().get("task_id")).isNotEqualTo(first.json().get("task_id"));
     }
 
     @Test
     void nothingOfARequestComesBackAndNoParameterChangesTheUser() {
         ApiClient plain = replica.api(Tokens.user(41));
         String[] headers = {
-            "X-Echo", "echo-value", "user_id", "999", "task_id", "t-999", "CamelHttpQuery", "echo-q",
-            "CamelSqlQuery", "echo-sql"
+            "X-Echo",
+            "echo-value",
+            "user_id",
+            "999",
+            "task_id",
+            "t-999",
+            "CamelHttpQuery",
+            "echo-q",
+            "CamelSqlQuery",
+            "echo-sql"
         };
         Answer started = plain.post(BATCH + "?user_id=999&echo=echo-parameter", GOOD, headers);
         assertThat(started.status()).isEqualTo(202);
@@ -375,8 +383,16 @@ class HttpErrorsTest {
             assertThat(answer.headers().map().keySet())
                     .extracting(String::toLowerCase)
                     .doesNotContain(
-                            "authorization", "x-echo", "user_id", "task_id", "echo", "host",
-                            "camelhttpquery", "camelsqlquery", "user-agent", "operation");
+                            "authorization",
+                            "x-echo",
+                            "user_id",
+                            "task_id",
+                            "echo",
+                            "host",
+                            "camelhttpquery",
+                            "camelsqlquery",
+                            "user-agent",
+                            "operation");
             String everything = answer.headers().map() + answer.body();
             assertThat(everything).doesNotContain("echo-", "999", "Bearer ey");
         }
@@ -399,7 +415,8 @@ class HttpErrorsTest {
         shell.redirectOutput(output.toFile());
         Process curl = shell.start();
         assertThat(curl.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        JsonNode answer = new com.fasterxml.jackson.databind.ObjectMapper().readTree(output.toFile());
+        JsonNode answer =
+                new com.fasterxml.jackson.databind.ObjectMapper().readTree(output.toFile());
         Files.delete(output);
         assertThat(answer.get("task_id").asText()).hasSize(36);
         assertThat(answer.get("action").asText()).isEqualTo("cordon");

@@ -14,30 +14,15 @@ import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.kubenode.progress.KubeNodeProgress;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.StoreFixture;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.kubenode.progress.testing.WholeApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.ComponentScan;
-import org.springframework.context.annotation.FilterType;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** A replica goes on with what others left: the whole application on a real database. */
 class TakeOverTest {
-
-    /** The application without what other tests configure in its packages. */
-    @EnableAutoConfiguration
-    @ConfigurationPropertiesScan("org.kubenode.progress")
-    @ComponentScan(
-            basePackageClasses = KubeNodeProgress.class,
-            excludeFilters =
-                    @ComponentScan.Filter(
-                            type = FilterType.REGEX,
-                            pattern = {".*Test.*", ".*\\.KubeNodeProgress"}))
-    static class Application {}
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -50,7 +35,7 @@ class TakeOverTest {
         store = StoreFixture.onPostgres();
         rows = new JdbcTemplate(store.dataSource());
         replica =
-                new SpringApplicationBuilder(Application.class)
+                new SpringApplicationBuilder(WholeApplication.class)
                         .run(
                                 "--server.port=0",
                                 "--database.host=localhost",

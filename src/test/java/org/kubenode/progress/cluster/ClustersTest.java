@@ -2,23 +2,64 @@ package org.kubenode.progress.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.kubenode.progress.problem.ProblemException;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
+@ExtendWith(OutputCaptureExtension.class)
 class ClustersTest {
 
     private final Clusters clusters = new Clusters(List.of(simulated("one"), simulated("two")));
 
     @Test
-    void listsWhatIsConfigured() {
+    void listsWhatIsConfigured() throws Exception {
         assertThat(clusters.list())
                 .containsExactly(
                         new ClusterView("one", "simulated", true, null),
                         new ClusterView("two", "simulated", true, null));
         assertThat(clusters.check("one")).isNull();
         assertThat(clusters.contains("three")).isFalse();
+    }
+
+    @Test
+    void oneLostRequestDoesNotEndABatch() throws Exception {
+        Cluster shaky = mock(Cluster.class);
+        when(shaky.name()).thenReturn("shaky");
+        when(shaky.check()).thenReturn("down", (String) null);
+        Waiter waiter = mock(Waiter.class);
+        assertThat(new Clusters(List.of(shaky), waiter).check("shaky")).isNull();
+
+        when(shaky.check()).thenReturn("down");
+        assertThat(new Clusters(List.of(shaky), waiter).check("shaky"))
+                .isEqualTo("cluster shaky: down");
+        verify(waiter, times(3)).pause(Duration.ofMillis(500));
+    }
+
+    @Test
+    void whatAnAccountLacksIsOneLine(CapturedOutput output) throws Exception {
+        Cluster weak = mock(Cluster.class);
+        when(weak.name()).thenReturn("weak");
+        when(weak.missingRights())
+                .thenReturn(List.of("patch nodes (all operations)", "list pods (drain)"));
+        Cluster down = mock(Cluster.class);
+        when(down.name()).thenReturn("down");
+        when(down.missingRights()).thenThrow(new NodeOperationException("no answer"));
+        new ClusterRights(new Clusters(List.of(weak, down, simulated("fine")))).logMissing();
+        assertThat(output)
+                .contains(
+                        "Cluster weak: its account lacks patch nodes (all operations), list pods"
+                                + " (drain); see configs/kubernetes/rbac.yaml")
+                .contains("Cluster down: no answer")
+                .doesNotContain("Cluster fine");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package org.kubenode.progress.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import java.util.List;
 import java.util.Map;
@@ -18,12 +20,14 @@ import org.junit.jupiter.api.Test;
 class NodeOperationRoutesTest {
 
     private final List<String> interim = new CopyOnWriteArrayList<>();
+    private final Cluster other = mock(Cluster.class);
     private CamelContext context;
     private Clusters clusters;
 
     @BeforeEach
     void start() throws Exception {
-        clusters = new Clusters(List.of(new SimulatedCluster(entry())));
+        when(other.name()).thenReturn("other");
+        clusters = new Clusters(List.of(new SimulatedCluster(entry()), other));
         context = new DefaultCamelContext();
         context.getRegistry().bind("clusters", clusters);
         PluginHelper.getRoutesLoader(context)
@@ -81,6 +85,27 @@ class NodeOperationRoutesTest {
         assertThat(clusters.nodes("test", null).get(1).schedulable()).isFalse();
         assertThat(send("drain", "node-2", Map.of()).getMessage().getBody())
                 .isEqualTo("already drained");
+    }
+
+    @Test
+    void aDrainThatHasNoNewsTellsNone() throws Exception {
+        Drain drain = mock(Drain.class);
+        when(drain.isRunning()).thenReturn(true, true, true, false);
+        when(drain.advance()).thenReturn("evicted 1 of 2 pods", null, "evicted 2 of 2 pods");
+        when(drain.result()).thenReturn("evicted 2 pods");
+        when(other.planDrain("node-1", Map.of())).thenReturn(drain);
+        assertThat(send("other", "drain", "node-1", Map.of()).getMessage().getBody())
+                .isEqualTo("evicted 2 pods");
+        assertThat(interim).containsExactly("evicted 1 of 2 pods", "evicted 2 of 2 pods");
+    }
+
+    @Test
+    void nothingIsChangedByADryRun() {
+        assertThat(send("cordon", "node-1", Map.of("dry_run", true)).getMessage().getBody())
+                .isEqualTo("cordoned (dry run)");
+        assertThat(send("drain", "node-1", Map.of("dry_run", true)).getMessage().getBody())
+                .isEqualTo("would evict 3 pods");
+        assertThat(clusters.nodes("test", null).get(0).schedulable()).isTrue();
     }
 
     @Test
@@ -144,11 +169,16 @@ class NodeOperationRoutesTest {
     }
 
     private Exchange send(String operation, String node, Map<String, Object> params) {
+        return send("test", operation, node, params);
+    }
+
+    private Exchange send(
+            String cluster, String operation, String node, Map<String, Object> params) {
         return context.createProducerTemplate()
                 .send(
                         "direct:node-" + operation,
                         exchange -> {
-                            exchange.setProperty("cluster", "test");
+                            exchange.setProperty("cluster", cluster);
                             exchange.setProperty("node", node);
                             exchange.setProperty("params", params);
                         });

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,19 +29,13 @@ class ReadyConfigurationsTest {
         assertThat(environment.getProperty("progress.poll-interval")).isEqualTo(interval);
         Settings settings = Settings.bind(environment);
         assertThat(settings.jwt().secret()).startsWith("example-");
-        assertThat(settings.clusters().clusters())
-                .containsExactly(
-                        new ClustersProperties.Entry(
-                                "test",
-                                ClustersProperties.Type.SIMULATED,
-                                100,
-                                20,
-                                List.of("node-7", "node-70"),
-                                "",
-                                "",
-                                10_000,
-                                5,
-                                100));
+        assertThat(settings.clusters().clusters()).hasSize(1);
+        ClustersProperties.Entry cluster = settings.clusters().clusters().get(0);
+        assertThat(cluster.name()).isEqualTo("test");
+        assertThat(cluster.type()).isEqualTo(ClustersProperties.Type.SIMULATED);
+        assertThat(cluster.nodes()).isEqualTo(100);
+        assertThat(cluster.latencyMs()).isEqualTo(20);
+        assertThat(cluster.failingNodes()).containsExactly("node-7", "node-70");
         assertThat(
                         Prepared.with("JWT_SECRET", "s".repeat(32))
                                 .environment("--config=" + Path.of("configs", name))

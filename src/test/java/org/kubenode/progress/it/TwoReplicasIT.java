@@ -65,7 +65,14 @@ class TwoReplicasIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"fast, 100", "middle, 100", "test, 100", "fast, 1000", "middle, 1000", "fast, 5000"})
+    @CsvSource({
+        "fast, 100",
+        "middle, 100",
+        "test, 100",
+        "fast, 1000",
+        "middle, 1000",
+        "fast, 5000"
+    })
     void everyStepOfOneReplicaReachesTheSocketOfTheOther(String cluster, int nodes) {
         try (ProgressClient client = ProgressClient.connect(a.port(), TOKEN, "conflate=0")) {
             String taskId = b.api(TOKEN).start("cordon", cluster, nodes);
@@ -99,7 +106,8 @@ class TwoReplicasIT {
                         .filter(frame -> !frame.snapshot())
                         .map(ProgressClient.Received::seq)
                         .toList();
-        assertThat(seqs).isEqualTo(LongStream.rangeClosed(1, end.get("seq").asLong()).boxed().toList());
+        assertThat(seqs)
+                .isEqualTo(LongStream.rangeClosed(1, end.get("seq").asLong()).boxed().toList());
         assertThat(end.get("type").asText()).isEqualTo("complete");
         assertThat(end.get("current").asInt()).isEqualTo(nodes);
         assertThat(end.get("total").asInt()).isEqualTo(nodes);

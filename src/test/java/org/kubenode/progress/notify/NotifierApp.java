@@ -63,7 +63,11 @@ final class NotifierApp implements AutoCloseable {
 
     private NotifierApp(List<String> settings) {
         List<String> arguments = new ArrayList<>(COMMON);
-        settings.forEach(setting -> arguments.add("--" + setting));
+        for (String setting : settings) {
+            String key = "--" + setting.substring(0, setting.indexOf('=') + 1);
+            arguments.removeIf(argument -> argument.startsWith(key));
+            arguments.add("--" + setting);
+        }
         log = new ListAppender<>();
         log.list = new CopyOnWriteArrayList<>();
         log.start();

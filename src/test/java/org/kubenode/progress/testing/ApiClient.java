@@ -44,7 +44,8 @@ public final class ApiClient {
             try {
                 return JSON.readTree(body);
             } catch (JsonProcessingException e) {
-                throw new IllegalStateException(status + " with a body that is not JSON: " + body, e);
+                throw new IllegalStateException(
+                        status + " with a body that is not JSON: " + body, e);
             }
         }
 

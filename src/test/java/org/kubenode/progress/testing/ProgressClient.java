@@ -132,7 +132,9 @@ public final class ProgressClient implements AutoCloseable {
                                         "ws://127.0.0.1:%d/api/v1/progress/ws%s"
                                                 .formatted(
                                                         port,
-                                                        withQuery.isEmpty() ? "" : "?" + withQuery)),
+                                                        withQuery.isEmpty()
+                                                                ? ""
+                                                                : "?" + withQuery)),
                                 opened)
                         .orTimeout(15, TimeUnit.SECONDS)
                         .join();
@@ -214,8 +216,7 @@ public final class ProgressClient implements AutoCloseable {
         await(what, PATIENCE, condition);
     }
 
-    private void await(
-            String what, Duration atMost, Callable<Boolean> condition) {
+    private void await(String what, Duration atMost, Callable<Boolean> condition) {
         Awaitility.await(what + " on " + this)
                 .atMost(atMost)
                 .pollDelay(Duration.ZERO)
@@ -279,11 +280,7 @@ public final class ProgressClient implements AutoCloseable {
                         return task;
                     }
                     return new Applied(
-                            json,
-                            epoch,
-                            seq,
-                            durable ? seq : task.durableSeq,
-                            task.count + 1);
+                            json, epoch, seq, durable ? seq : task.durableSeq, task.count + 1);
                 });
     }
 

@@ -40,7 +40,8 @@ public final class ReplicaProcess implements AutoCloseable {
     static {
         Runtime.getRuntime()
                 .addShutdownHook(
-                        new Thread(() -> RUNNING.forEach(Process::destroyForcibly), "end-replicas"));
+                        new Thread(
+                                () -> RUNNING.forEach(Process::destroyForcibly), "end-replicas"));
     }
 
     private final Builder builder;

@@ -41,8 +41,9 @@ class LifecycleTest {
     private void start(int wanted) {
         server =
                 new SpringApplicationBuilder(WebSocketTestApplication.class)
-                        .properties("server.port=" + wanted)
-                        .run();
+                        .run(
+                                "--server.port=" + wanted,
+                                "--" + WebSocketTestApplication.NO_ROUTE_FILES);
         port = ((ServletWebServerApplicationContext) server).getWebServer().getPort();
     }
 

@@ -19,6 +19,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
+        properties = WebSocketTestApplication.NO_ROUTE_FILES,
         webEnvironment = WebEnvironment.RANDOM_PORT)
 @Timeout(60)
 class ServerSentEventsTest {
@@ -78,6 +79,7 @@ class ServerSentEventsTest {
     @Test
     void aStreamThatIsNotReadDelaysNoSenderAndIsClosed() throws Exception {
         try (RawSocket stream = new RawSocket(port, "/echo-stream", 4_096, "X-Test-User", "ann")) {
+            assertThat(stream.answer).startsWith("HTTP/1.1 200 ");
             SocketSession session = session();
             String text = "x".repeat(10_000);
             assertThat(IntStream.range(0, 10_000).allMatch(i -> session.send(text))).isFalse();
@@ -153,7 +155,7 @@ class ServerSentEventsTest {
             }
 
             @Override
-            public String eventId() {
+            public String eventId(SocketSession session) {
                 return id;
             }
         };

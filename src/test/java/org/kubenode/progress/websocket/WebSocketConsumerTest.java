@@ -17,6 +17,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
+        properties = WebSocketTestApplication.NO_ROUTE_FILES,
         webEnvironment = WebEnvironment.RANDOM_PORT)
 @Timeout(60)
 class WebSocketConsumerTest {
@@ -83,6 +84,7 @@ class WebSocketConsumerTest {
                         "CamelWebSocketSession",
                         "1")) {
             await().until(() -> events.named("open").size() == 1);
+            assertThat(client.received).isEmpty();
             assertThat(events.get(0).user()).isEqualTo("ann");
             SocketSession session = component.sessions("/echo").ofUser("ann").get(0);
             assertThat(events.get(0).session()).isEqualTo(session.id());

@@ -34,6 +34,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Import(WebSocketBeans.class)
 class WebSocketTestApplication {
 
+    /** Only the routes below. */
+    static final String NO_ROUTE_FILES = "camel.main.routes-include-pattern=false";
+
     /** One event as a route saw it. */
     record Event(String event, String session, String user, Object body, Integer code) {}
 

@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.NodeListBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.StatusCauseBuilder;
 import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.ServerSocket;
@@ -330,6 +332,35 @@ class RequestsTest {
                                     + " tries)");
             assertThat(deaf.limiter().limit()).isLessThan(50);
         }
+    }
+
+    @Test
+    void missingRightsAreAskedForOneByOne() throws Exception {
+        String path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        server.expect().post().withPath(path).andReturn(201, review(true)).times(4);
+        server.expect().post().withPath(path).andReturn(201, review(false)).once();
+        server.expect().post().withPath(path).andReturn(201, review(true)).once();
+        assertThat(cluster.missingRights()).containsExactly("create pods/eviction (drain)");
+        for (int i = 0; i < 4; i++) {
+            server.takeRequest();
+        }
+        assertSent(
+                "POST",
+                path,
+                "application/json",
+                """
+                {"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview",
+                 "spec":{"resourceAttributes":{"verb":"create","group":"","resource":"pods",
+                  "subresource":"eviction"}}}
+                """);
+    }
+
+    private static SelfSubjectAccessReview review(boolean allowed) {
+        return new SelfSubjectAccessReviewBuilder()
+                .withNewStatus()
+                .withAllowed(allowed)
+                .endStatus()
+                .build();
     }
 
     @Test

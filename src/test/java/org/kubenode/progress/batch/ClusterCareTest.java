@@ -1,0 +1,140 @@
+package org.kubenode.progress.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.kubenode.progress.cluster.Cluster;
+import org.kubenode.progress.cluster.ClusterLimiter;
+import org.kubenode.progress.cluster.Clusters;
+import org.kubenode.progress.cluster.Waiter;
+import org.kubenode.progress.journal.AcceptedTasks;
+import org.kubenode.progress.journal.HeldTasks;
+import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.store.Database;
+import org.kubenode.progress.store.NewTask;
+
+/** A batch takes no more of a cluster than it may, and stops before it has emptied it. */
+class ClusterCareTest {
+
+    private final Cluster cluster = mock(Cluster.class);
+    private final ClusterLimiter limiter = new ClusterLimiter(3, Waiter.SYSTEM);
+    private final Batches batches = batches();
+
+    private Batches batches() {
+        when(cluster.name()).thenReturn("prod");
+        when(cluster.limiter()).thenReturn(limiter);
+        Journal journal = mock(Journal.class);
+        when(journal.hasRoom()).thenReturn(true);
+        Database database = mock(Database.class);
+        when(database.up()).thenReturn(true);
+        return new Batches(
+                "replica",
+                Duration.ofMinutes(1),
+                null,
+                10,
+                100,
+                journal,
+                mock(HeldTasks.class),
+                mock(AcceptedTasks.class),
+                database,
+                System::nanoTime,
+                new Clusters(List.of(cluster)));
+    }
+
+    @Test
+    void twoBatchesShareThePermitsOfACluster() {
+        BatchRun one = start("cordon", Map.of());
+        BatchRun two = start("label", Map.of());
+        Iterator<String> nodes = one.nodes();
+        nodes.next();
+        nodes.next();
+        assertThat(two.nodes().next()).isEqualTo("node-1");
+        assertThat(batches.tryAcquire(one)).isFalse();
+        assertThat(limiter.inUse()).isEqualTo(3);
+        two.begin("node-1");
+        two.settled(two.succeeded("node-1", null), true);
+        assertThat(batches.tryAcquire(one)).isTrue();
+    }
+
+    @Test
+    void aDrainHasNoMoreNodesOutThanMaxUnavailable() throws Exception {
+        BatchRun drain = start("drain", Map.of("max_unavailable", "10%"));
+        Iterator<String> nodes = drain.nodes();
+        assertThat(nodes.next()).isEqualTo("node-1");
+        assertThat(nodes.next()).isEqualTo("node-2");
+        CompletableFuture<String> third = CompletableFuture.supplyAsync(nodes::next);
+        assertThat(limiter.inUse()).isEqualTo(2);
+        drain.begin("node-1");
+        drain.settled(drain.succeeded("node-1", null), true);
+        assertThat(third.get(10, TimeUnit.SECONDS)).isEqualTo("node-3");
+        assertThat(limiter.inUse()).isEqualTo(2);
+    }
+
+    @Test
+    void aBatchStopsAfterTheFailuresItMayHave() {
+        BatchRun run = start("cordon", Map.of("stop_after_failures", 2));
+        Iterator<String> nodes = run.nodes();
+        for (int i = 0; i < 2; i++) {
+            assertThat(run.stopped()).isFalse();
+            String node = nodes.next();
+            run.begin(node);
+            run.settled(run.failed(node, new IllegalStateException("no")), true);
+        }
+        assertThat(run.stopped()).isTrue();
+        assertThat(nodes.hasNext()).isFalse();
+        assertThat(run.end().toString())
+                .contains("stopped after 2 failed nodes (stop_after_failures is 2)");
+        assertThat(limiter.inUse()).isZero();
+    }
+
+    @Test
+    void failuresUnderAnEarlierOwnerCount() {
+        Map<String, Object> row =
+                Map.ofEntries(
+                        Map.entry("task_id", "t"),
+                        Map.entry("user_id", "1"),
+                        Map.entry("action", "cordon"),
+                        Map.entry("cluster_name", "prod"),
+                        Map.entry("epoch", 2),
+                        Map.entry("total", 20),
+                        Map.entry("last_seq", 5),
+                        Map.entry("success_count", 3),
+                        Map.entry("failed_count", 2),
+                        Map.entry("concurrency", 10),
+                        Map.entry("params", "{\"stop_after_failures\": 3}"));
+        BatchRun run = batches.goOn(row, List.of(Map.of("node_name", "n")), System.nanoTime());
+        String node = run.nodes().next();
+        run.begin(node);
+        run.failed(node, new IllegalStateException("no"));
+        assertThat(run.stopped()).isTrue();
+    }
+
+    private BatchRun start(String operation, Map<String, Object> params) {
+        List<String> nodes = IntStream.rangeClosed(1, 20).mapToObj(i -> "node-" + i).toList();
+        return batches.start(
+                new NewTask(
+                        operation + "-task",
+                        "1",
+                        operation,
+                        "prod",
+                        nodes,
+                        params,
+                        10,
+                        "hash",
+                        null,
+                        null,
+                        Instant.now()),
+                System.nanoTime(),
+                true);
+    }
+}
