@@ -51,7 +51,7 @@ public final class Batches implements BatchLimits, LocalTasks {
     private final Semaphore operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
-    private final LongAdder claimed = new LongAdder();
+    private final LongAdder claims = new LongAdder();
     private final Map<String, Long> reserved = new HashMap<>();
     private int claiming;
     private volatile boolean stopping;
@@ -282,7 +282,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
         }
-        claimed.increment();
+        claims.increment();
         return register(batch);
     }
 
@@ -373,8 +373,8 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     /** How many tasks were claimed so far: pending, handed over, or of an owner that was lost. */
-    public long claimed() {
-        return claimed.sum();
+    public long claims() {
+        return claims.sum();
     }
 
     /**
