@@ -211,7 +211,7 @@ export class TaskState {
  * @param {number} [cap] the highest bound, in milliseconds
  * @param {() => number} [random] 0 to 1
  */
-export function backOff(attempt, base = 500, cap = 15_000, random = Math.random) {
+export function backOff(attempt, base = 500, cap = 30_000, random = Math.random) {
   return Math.round(random() * Math.min(cap, base * 2 ** Math.min(attempt, 20)));
 }
 

@@ -100,7 +100,6 @@ export class Watch {
     this.#queue();
     if (focus) {
       $('watch-title').focus({ preventScroll: true });
-      $('watch').scrollIntoView({ block: 'nearest', behavior: 'auto' });
       if ($('watch').getBoundingClientRect().top > innerHeight / 2) {
         $('watch').scrollIntoView({ block: 'start' });
       }
@@ -454,8 +453,7 @@ export function shortId(id) {
 }
 
 function lastWord(task) {
-  const word = task?.running.size > 0 ? [...task.running].pop() : null;
-  return word ? `${word[0]}: ${word[1]}` : task?.message;
+  return (task?.running.size > 0 ? [...task.running.values()].pop() : null) ?? task?.message;
 }
 
 function duration(seconds) {
