@@ -113,6 +113,22 @@ public final class Database {
         return !up;
     }
 
+    /**
+     * A statement that may be repeated failed: whether to send it once more. A connection of the
+     * pool may have been lost long before anybody used it.
+     *
+     * @param tries how often it was sent before this time, null for never
+     * @return 1
+     * @throws RuntimeException the given one when another try is of no use
+     */
+    public synchronized int repeatOnce(Integer tries, RuntimeException why) {
+        if (tries != null || SqlFailure.of(why) != SqlFailure.LINK) {
+            throw why;
+        }
+        failed(why);
+        return 1;
+    }
+
     /** The check itself failed: down, whatever the reason. */
     public synchronized void lost(Throwable why) {
         suspect = true;
