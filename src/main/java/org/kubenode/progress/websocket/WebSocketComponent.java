@@ -131,8 +131,10 @@ public class WebSocketComponent extends DefaultComponent {
         synchronized (this) {
             LifeCycle.stop(client);
             client = null;
-            getCamelContext().getExecutorServiceManager().shutdownNow(connecting);
-            connecting = null;
+            if (connecting != null) {
+                getCamelContext().getExecutorServiceManager().shutdownNow(connecting);
+                connecting = null;
+            }
         }
         getCamelContext().getExecutorServiceManager().shutdownNow(keeper);
         getCamelContext().getExecutorServiceManager().shutdown(workers);
