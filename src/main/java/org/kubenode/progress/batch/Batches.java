@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
@@ -49,6 +50,7 @@ public final class Batches implements BatchLimits, LocalTasks {
     private final Semaphore operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private final LongAdder claims = new LongAdder();
     private final Map<String, Long> reserved = new HashMap<>();
     private int claiming;
     private volatile boolean stopping;
@@ -264,6 +266,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
         }
+        claims.increment();
         return register(batch);
     }
 
@@ -288,13 +291,15 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (stopping) {
             leave(batch);
         }
-        LOG.info(
-                "Task {} runs here: {} on {}, {} nodes, epoch {}",
-                batch.task().taskId(),
-                batch.task().action(),
-                batch.task().clusterName(),
-                batch.task().total(),
-                batch.task().epoch());
+        LOG.atInfo()
+                .addKeyValue("task_id", batch.task().taskId())
+                .log(
+                        "Task {} runs here: {} on {}, {} nodes, epoch {}",
+                        batch.task().taskId(),
+                        batch.task().action(),
+                        batch.task().clusterName(),
+                        batch.task().total(),
+                        batch.task().epoch());
         return batch;
     }
 
@@ -349,6 +354,11 @@ public final class Batches implements BatchLimits, LocalTasks {
     /** How many run here. */
     public int count() {
         return running.size();
+    }
+
+    /** How many tasks were claimed so far: pending, handed over, or of an owner that was lost. */
+    public long claims() {
+        return claims.sum();
     }
 
     /**
@@ -442,12 +452,15 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     @Override
     public void started(BatchRun run, String node) {
-        LOG.debug(
-                "Task {} epoch {} starts node {}, {} ms of its lease left",
-                run.task().taskId(),
-                run.task().epoch(),
-                node,
-                run.task().lease().left().toMillis());
+        LOG.atDebug()
+                .addKeyValue("task_id", run.task().taskId())
+                .addKeyValue("node", node)
+                .log(
+                        "Task {} epoch {} starts node {}, {} ms of its lease left",
+                        run.task().taskId(),
+                        run.task().epoch(),
+                        node,
+                        run.task().lease().left().toMillis());
     }
 
     @Override
@@ -458,14 +471,18 @@ public final class Batches implements BatchLimits, LocalTasks {
     @Override
     public void ended(BatchRun run) {
         running.remove(run.task().taskId(), run);
-        LOG.info("Task {} ended", run.task().taskId());
+        LOG.atInfo()
+                .addKeyValue("task_id", run.task().taskId())
+                .log("Task {} ended", run.task().taskId());
     }
 
     @Override
     public void lost(BatchRun run, String why) {
         if (running.remove(run.task().taskId(), run)) {
             lost.add(run.task().taskId());
-            LOG.warn("Task {} is no longer run here: {}", run.task().taskId(), why);
+            LOG.atWarn()
+                    .addKeyValue("task_id", run.task().taskId())
+                    .log("Task {} is no longer run here: {}", run.task().taskId(), why);
         }
     }
 

@@ -60,6 +60,8 @@ public final class Journal {
     private final LongAdder statements = new LongAdder();
     private final LongAdder committedRows = new LongAdder();
     private final LongAdder failures = new LongAdder();
+    private final LongAdder notified = new LongAdder();
+    private final LongAdder notNotified = new LongAdder();
 
     /**
      * @param nanoTime a monotonic clock in ns, the one of the leases
@@ -229,6 +231,9 @@ public final class Journal {
                     drop(lane, lost, news);
                     continue;
                 }
+                if (settings.notifyInStatement()) {
+                    (lane.silent ? notNotified : notified).increment();
+                }
                 if (settings.notifyAfterCommit()) {
                     committed.add(
                             new Committed(
@@ -387,6 +392,16 @@ public final class Journal {
         return failures.sum();
     }
 
+    /** Notifications that went out with the statement itself, on PostgreSQL. */
+    public long notified() {
+        return notified.sum();
+    }
+
+    /** Notifications that PostgreSQL refused; their rows were committed without. */
+    public long notNotified() {
+        return notNotified.sum();
+    }
+
     // ---- under the lock
 
     private void enqueue(Lane lane) {
@@ -506,7 +521,9 @@ public final class Journal {
         lane.answered();
         news.add(
                 () -> {
-                    LOG.warn("Task {} is given up here: {}", run.taskId(), why);
+                    LOG.atWarn()
+                            .addKeyValue("task_id", run.taskId())
+                            .log("Task {} is given up here: {}", run.taskId(), why);
                     listener.lost(why);
                 });
     }
