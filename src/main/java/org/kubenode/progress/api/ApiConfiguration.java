@@ -7,8 +7,10 @@ import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.notify.Circuit;
 import org.kubenode.progress.security.Callers;
 import org.kubenode.progress.store.Database;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 
 /** The beans that the routes of the HTTP API name. */
 @Configuration(proxyBeanMethods = false)
@@ -42,5 +44,14 @@ class ApiConfiguration {
     @Bean
     Status status(Circuit circuit, Database database, Replica replica) {
         return new Status(circuit, database, replica);
+    }
+
+    @Bean
+    FilterRegistrationBean<StartingFilter> startingFilter(CamelContext context) {
+        FilterRegistrationBean<StartingFilter> registration =
+                new FilterRegistrationBean<>(new StartingFilter(context));
+        registration.addUrlPatterns("/api/*");
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 10);
+        return registration;
     }
 }

@@ -1,6 +1,7 @@
 package org.kubenode.progress.deliver;
 
 import org.kubenode.progress.websocket.Outbound;
+import org.kubenode.progress.websocket.SocketSession;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.NodeResults;
 import org.kubenode.progress.wire.WireCodec;
@@ -64,6 +65,11 @@ final class ProgressMessage implements Outbound {
     @Override
     public String textAfterSkipping(Outbound firstSkipped) {
         return encode(((ProgressMessage) firstSkipped).frame.seq());
+    }
+
+    @Override
+    public String eventId(SocketSession session) {
+        return ProgressSockets.cursor(session).after(frame.taskId(), frame.seq());
     }
 
     private String encode(long skippedFrom) {

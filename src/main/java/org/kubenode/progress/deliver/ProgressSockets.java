@@ -70,6 +70,10 @@ public final class ProgressSockets {
                         new Subscriber(session, session.user(), principal.scope() == Scope.ALL),
                         resuming ? clock.instant().plus(RESUME_WAIT) : null);
         session.attributes().put(STATE, state);
+        Map<String, Long> lastEvent =
+                StreamCursor.read(session.attributes().get(WebSocketConstants.LAST_EVENT_ID));
+        state.resumeFrom.putAll(lastEvent);
+        state.cursor.goOnFrom(lastEvent);
         if ("0".equals(session.query().get("conflate"))) {
             session.attributes().put(WebSocketConstants.CONFLATE, false);
         }
@@ -184,6 +188,11 @@ public final class ProgressSockets {
         return state == null ? List.of() : delivery.close(state.subscriber);
     }
 
+    /** Where a stream is in each of its tasks. */
+    static StreamCursor cursor(SocketSession session) {
+        return state(session).cursor;
+    }
+
     private static State state(SocketSession session) {
         return (State) session.attributes().get(STATE);
     }
@@ -191,6 +200,7 @@ public final class ProgressSockets {
     /** What is known of one socket. */
     private static final class State {
         private final Subscriber subscriber;
+        private final StreamCursor cursor = new StreamCursor();
         private final Map<String, Long> resumeFrom = new ConcurrentHashMap<>();
         private volatile boolean listed;
 

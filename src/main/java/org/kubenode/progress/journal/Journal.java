@@ -491,6 +491,7 @@ public final class Journal {
             }
         }
         Frame last = lane.last().frame();
+        run.committed(last);
         if (last.type().terminal()) {
             heldTasks.remove(run);
             news.add(() -> listener.ended(last));
@@ -527,19 +528,53 @@ public final class Journal {
                 });
     }
 
+    /**
+     * Whoever claimed the task would fare the same, again and again: it ends here, with a message
+     * that takes the place of what was refused. Only where that is refused as well it is dropped.
+     */
+    private void refuse(Lane lane, String why, List<Runnable> news) {
+        TaskRun run = lane.run;
+        if (lane.last().result() instanceof TaskEnd && lane.sent.size() == 1) {
+            drop(lane, why, news);
+            return;
+        }
+        RunListener listener = run.listener();
+        rows -= lane.rows();
+        List<Lane.Entry> entries = new ArrayList<>(lane.sent);
+        entries.addAll(lane.waiting);
+        for (Lane.Entry entry : entries) {
+            if (entry.settle() && entry.result() instanceof NodeResult node && node.last()) {
+                news.add(() -> listener.settled(node, false));
+            }
+        }
+        lane.waiting.clear();
+        lane.answered();
+        TaskEnd end = TaskEnd.failed(run, why);
+        run.backToCommitted();
+        lane.waiting.add(
+                new Lane.Entry(end, run.next(end, clock.instant().truncatedTo(ChronoUnit.MILLIS))));
+        rows++;
+        enqueue(lane);
+        news.add(
+                () -> {
+                    LOG.warn("Task {} ends: {}", run.taskId(), why);
+                    listener.refused(why);
+                });
+    }
+
     private void judge(Lane lane, SqlFailure failure, String why, List<Runnable> news) {
         boolean single = group.size() == 1;
         switch (failure) {
             case DATA -> {
                 if (single) {
-                    drop(lane, "its rows are refused: " + why, news);
+                    refuse(lane, "its rows are refused: " + why, news);
                     return;
                 }
                 lane.alone = true;
             }
             case NOTIFICATION -> {
                 if (lane.silent) {
-                    drop(lane, "its rows are refused: " + why, news);
+                    refuse(lane, "its rows are refused: " + why, news);
                     return;
                 }
                 lane.silent = true;

@@ -56,7 +56,7 @@ final class ProgressMetrics implements MeterBinder {
         Gauge.builder("progress.batches.running", batches, Batches::count)
                 .description("Batches that run on this replica")
                 .register(registry);
-        FunctionCounter.builder("progress.tasks.claimed", batches, Batches::claimed)
+        FunctionCounter.builder("progress.tasks.claimed", batches, Batches::claims)
                 .description("Tasks taken over: pending, handed over, or their owner was lost")
                 .register(registry);
         Gauge.builder("progress.feeds", delivery, Delivery::followed)

@@ -33,8 +33,11 @@ public interface Outbound {
         return text();
     }
 
-    /** The {@code id:} of this message in an event stream; null for none. One line. */
-    default String eventId() {
+    /**
+     * The {@code id:} of this message in an event stream; null for none. One line. Asked once for
+     * each session, in the order in which messages are written to it.
+     */
+    default String eventId(SocketSession session) {
         return null;
     }
 

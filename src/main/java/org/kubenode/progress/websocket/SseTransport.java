@@ -54,7 +54,7 @@ final class SseTransport implements SocketTransport, WriteListener {
 
     @Override
     public void send(Outbound message, Outbound firstSkipped, Completion completion) {
-        byte[] event = event(message, firstSkipped);
+        byte[] event = event(message, firstSkipped, session);
         synchronized (this) {
             if (step != Step.ENDED) {
                 this.pending = event;
@@ -69,13 +69,13 @@ final class SseTransport implements SocketTransport, WriteListener {
         }
     }
 
-    static byte[] event(Outbound message, Outbound firstSkipped) {
+    static byte[] event(Outbound message, Outbound firstSkipped, SocketSession session) {
         byte[] utf8 =
                 firstSkipped == null
                         ? message.utf8()
                         : message.textAfterSkipping(firstSkipped).getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream event = new ByteArrayOutputStream(utf8.length + 64);
-        String id = message.eventId();
+        String id = message.eventId(session);
         if (id != null) {
             event.writeBytes(ID);
             event.writeBytes(id.getBytes(StandardCharsets.UTF_8));

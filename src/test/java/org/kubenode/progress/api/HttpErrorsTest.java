@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,12 +52,21 @@ class HttpErrorsTest {
         replica.close();
     }
 
+    private int stored;
+
+    @BeforeEach
+    void countStored() {
+        stored = stored();
+    }
+
     @AfterEach
     void nothingIsStored() {
-        JsonNode all = replica.api(Tokens.admin("any")).get("/api/v1/tasks?scope=all").json();
-        List<String> users = new ArrayList<>();
-        all.get("tasks").forEach(task -> users.add(task.get("user_id").asText()));
-        assertThat(users).doesNotContain("errors");
+        assertThat(stored()).isEqualTo(stored);
+    }
+
+    /** Tasks of the user whose requests are all wrong. */
+    private static int stored() {
+        return api.get("/api/v1/tasks?limit=200").json().get("tasks").size();
     }
 
     private static void assertProblem(Answer answer, int status, String field) {
@@ -235,7 +245,7 @@ class HttpErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a b", "schl\u00fcssel"})
+    @ValueSource(strings = {"a b", "a,b c"})
     void anIllegalIdempotencyKeyIs400(String key) {
         assertProblem(api.post(BATCH, GOOD, "Idempotency-Key", key), 400, "Idempotency-Key");
     }
@@ -292,10 +302,10 @@ class HttpErrorsTest {
         String none = good.substring(0, good.lastIndexOf('.') + 1);
         for (String token : new String[] {null, "x", "a.b.c", expired, foreign, none}) {
             for (String path : List.of("/api/v1/tasks", "/api/v1/tasks/x", "/api/v1/clusters")) {
-                assertProblem(new ApiClient(replica.port(), token).get(path), 401, null);
+                assertProblem(new ApiClient(replica.port(), token).get(path), 401, "Authorization");
             }
             Answer answer = new ApiClient(replica.port(), token).post(BATCH, GOOD);
-            assertProblem(answer, 401, null);
+            assertProblem(answer, 401, "Authorization");
             assertThat(answer.headers().firstValue("WWW-Authenticate")).isPresent();
         }
     }

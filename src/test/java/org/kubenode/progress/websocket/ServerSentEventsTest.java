@@ -155,7 +155,7 @@ class ServerSentEventsTest {
             }
 
             @Override
-            public String eventId() {
+            public String eventId(SocketSession session) {
                 return id;
             }
         };

@@ -1,0 +1,364 @@
+package org.kubenode.progress.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The house rules of the route files and of the SQL they name. */
+class RouteFilesTest {
+
+    private static final Path SQL = Path.of("src", "main", "resources", "sql");
+    private static final List<String> STORES = List.of("postgres", "sqlite");
+    private static final Pattern KEBAB = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^}]*)}}");
+    private static final Pattern SECRET =
+            Pattern.compile("(?i)passw|secret|credential|token=|pass=|apikey");
+
+    /** What Java calls, and what the operations are found by. */
+    private static final Pattern CALLED_FROM_JAVA = Pattern.compile("node-[a-z-]+");
+
+    private static JsonSchema schema;
+
+    static List<RouteFile> files() {
+        return RouteFile.all();
+    }
+
+    private static synchronized JsonSchema schema() {
+        if (schema == null) {
+            try (InputStream in =
+                    RouteFilesTest.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
+                schema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(in);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return schema;
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void fileFollowsTheSchemaOfTheYamlDsl(RouteFile file) {
+        JsonNode content = file.content().deepCopy();
+        // The schema wants a boolean where Camel also takes a placeholder.
+        RouteFile.walk(
+                content,
+                (name, node) -> {
+                    if (node instanceof ObjectNode object
+                            && object.path("autoStartup").isTextual()) {
+                        object.set("autoStartup", BooleanNode.TRUE);
+                    }
+                });
+        assertThat(schema().validate(content)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void fileIsNamedAfterItsMainRouteAndSaysWhatItTakesAndGives(RouteFile file) {
+        Set<String> names = new TreeSet<>();
+        file.entries("route")
+                .forEach(
+                        route -> {
+                            names.add(route.path("id").asText());
+                            names.add(route.path("group").asText());
+                        });
+        file.entries("rest").forEach(rest -> names.add(rest.path("id").asText()));
+        if (!file.name().equals("errors")) {
+            assertThat(names).contains(file.name());
+        }
+        assertThat(file.text()).startsWith("# ");
+        assertThat(file.text()).as("no tabs").doesNotContain("\t");
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyRouteHasIdDescriptionAndGroup(RouteFile file) {
+        for (JsonNode route : file.routes()) {
+            String id = route.path("id").asText();
+            assertThat(id).matches(KEBAB);
+            assertThat(route.path("description").asText())
+                    .as("description of " + id)
+                    .matches("(?s)[A-Z].*\\.");
+            assertThat(route.path("group").asText()).as("group of " + id).matches(KEBAB);
+        }
+    }
+
+    @Test
+    void everyIdIsKebabCaseAndThereOnce() {
+        Map<String, String> seen = new HashMap<>();
+        List<String> wrong = new ArrayList<>();
+        for (RouteFile file : files()) {
+            for (String kind : List.of("route", "routeConfiguration", "rest")) {
+                for (JsonNode entry : file.entries(kind)) {
+                    List<String> ids = new ArrayList<>();
+                    ids.add(entry.path("id").asText());
+                    RouteFile.walk(
+                            entry,
+                            (name, node) -> {
+                                if (node.isObject() && node.path("id").isTextual()) {
+                                    ids.add(node.get("id").textValue());
+                                } else if (node.isArray()) {
+                                    node.forEach(
+                                            item -> {
+                                                if (item.path("id").isTextual()) {
+                                                    ids.add(item.get("id").textValue());
+                                                }
+                                            });
+                                }
+                            });
+                    for (String id : ids) {
+                        String before = seen.put(id, file.toString());
+                        if (before != null) {
+                            wrong.add(id + " in " + before + " and " + file);
+                        } else if (!KEBAB.matcher(id).matches()) {
+                            wrong.add(id + " in " + file);
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyEndpointThatIsSentToHasAnIdAndItsOptionsBesidesItsPath(RouteFile file) {
+        List<String> wrong = new ArrayList<>();
+        for (String kind : List.of("route", "routeConfiguration")) {
+            for (JsonNode entry : file.entries(kind)) {
+                RouteFile.walk(
+                        entry,
+                        (name, node) -> {
+                            if (Set.of("to", "toD", "wireTap").contains(name)) {
+                                if (!node.path("id").isTextual()) {
+                                    wrong.add("no id: " + node);
+                                }
+                                if (node.path("uri").asText().contains("?")) {
+                                    wrong.add("options in the path: " + node);
+                                }
+                            }
+                        });
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void everyDirectAndSedaHasItsPartner() {
+        Map<String, Set<String>> consumers = new HashMap<>();
+        Set<String> sent = new TreeSet<>();
+        List<String> prefixes = new ArrayList<>();
+        for (RouteFile file : files()) {
+            for (JsonNode route : file.routes()) {
+                String uri = route.at("/from/uri").asText();
+                if (uri.startsWith("direct:") || uri.startsWith("seda:")) {
+                    consumers
+                            .computeIfAbsent(path(uri), key -> new TreeSet<>())
+                            .add(route.get("id").asText());
+                }
+            }
+            for (RouteFile.Sent to : file.sent()) {
+                String uri = to.uri();
+                if (!uri.startsWith("direct:") && !uri.startsWith("seda:")) {
+                    continue;
+                }
+                if (uri.contains("${")) {
+                    prefixes.add(uri.substring(0, uri.indexOf("${")));
+                } else {
+                    sent.add(path(uri));
+                }
+            }
+        }
+        assertThat(consumers.keySet()).as("sent to, and nobody listens").containsAll(sent);
+        Set<String> idle = new TreeSet<>(consumers.keySet());
+        idle.removeAll(sent);
+        idle.removeIf(uri -> prefixes.stream().anyMatch(uri::startsWith));
+        idle.removeIf(RouteFilesTest::calledFromJava);
+        assertThat(idle).as("listens, and nobody sends").isEmpty();
+        consumers.forEach(
+                (uri, routes) -> {
+                    String name = uri.substring(uri.indexOf(':') + 1);
+                    if (!name.equals("notify")) {
+                        assertThat(routes).as(uri).containsExactly(name);
+                    } else {
+                        assertThat(routes).allMatch(id -> id.startsWith("notify-"));
+                    }
+                });
+    }
+
+    private static String path(String uri) {
+        int options = uri.indexOf('?');
+        return options < 0 ? uri : uri.substring(0, options);
+    }
+
+    private static boolean calledFromJava(String uri) {
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            return CALLED_FROM_JAVA.matcher(uri.substring(uri.indexOf(':') + 1)).matches()
+                    || files.filter(file -> file.toString().endsWith(".java"))
+                            .anyMatch(file -> read(file).contains('"' + uri + '"'));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void everyPlaceholderIsInKebabCaseHasNoDefaultOfItsOwnAndIsDocumented() {
+        String documentation = read(Path.of("docs", "configuration.md"));
+        Set<String> wrong = new TreeSet<>();
+        for (RouteFile file : files()) {
+            Matcher placeholder = PLACEHOLDER.matcher(file.text());
+            while (placeholder.find()) {
+                String name = placeholder.group(1);
+                boolean documented =
+                        documentation.contains("{{" + name + "}}")
+                                || documentation.contains("`" + name.replace('-', '_') + "`");
+                if (!name.matches("[a-z0-9]+([.-][a-z0-9]+)*") || !documented) {
+                    wrong.add(name + " in " + file);
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void noUriOrOptionHoldsASecret() {
+        List<String> wrong = new ArrayList<>();
+        for (RouteFile file : files()) {
+            RouteFile.walk(
+                    file.content(),
+                    (name, node) -> {
+                        if (name.equals("uri") && SECRET.matcher(node.asText()).find()) {
+                            wrong.add(file + ": " + node);
+                        }
+                        if (name.equals("parameters") && node.isObject()) {
+                            node.properties()
+                                    .forEach(
+                                            option -> {
+                                                if (SECRET.matcher(option.getKey() + "=").find()
+                                                        || SECRET.matcher(
+                                                                        option.getValue().asText())
+                                                                .find()) {
+                                                    wrong.add(file + ": " + option.getKey());
+                                                }
+                                            });
+                        }
+                    });
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void everySqlStepNamesAFileOfEachStoreAndTheNumberOfItsParameters() {
+        List<String> wrong = new ArrayList<>();
+        Set<Path> used = new TreeSet<>();
+        for (RouteFile file : files()) {
+            for (RouteFile.Sent to : file.sent()) {
+                if (!to.uri().startsWith("sql:")) {
+                    continue;
+                }
+                Matcher uri =
+                        Pattern.compile("sql:classpath:sql/([^/]+)/([a-z-]+\\.sql)")
+                                .matcher(to.uri());
+                if (!uri.matches()) {
+                    wrong.add(file + ": " + to.uri() + " is no file");
+                    continue;
+                }
+                List<String> stores =
+                        uri.group(1).equals("{{progress.store}}") ? STORES : List.of(uri.group(1));
+                for (String store : stores) {
+                    Path sql = SQL.resolve(store).resolve(uri.group(2));
+                    if (!Files.exists(sql)) {
+                        wrong.add(file + ": there is no " + sql);
+                        continue;
+                    }
+                    used.add(sql);
+                    int count = parameters(sql);
+                    JsonNode set = to.step().path("parameters").path("parametersCount");
+                    // Without parameters camel-sql needs no count and takes none.
+                    if (count > 0 ? set.asInt() != count : set.asInt() != 0) {
+                        wrong.add(file + ": " + sql + " has " + count + ", the step says " + set);
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        Set<Path> unused = new TreeSet<>(sqlFiles());
+        unused.removeAll(used);
+        assertThat(unused).as("named by no step").isEmpty();
+    }
+
+    @Test
+    void everySqlFileIsOneStatementWithNamedParametersOnly() {
+        for (Path sql : sqlFiles()) {
+            String text = read(sql);
+            String statement = statement(text);
+            assertThat(text).as(sql + " says what goes in").startsWith("-- ");
+            assertThat(statement).as(sql.toString()).doesNotContain(";").doesNotContain("?");
+            text.lines()
+                    .filter(line -> line.startsWith("--"))
+                    .forEach(
+                            comment ->
+                                    assertThat(comment)
+                                            .as(sql.toString())
+                                            .doesNotContain(":#")
+                                            .doesNotContain("?"));
+            assertThat(statement)
+                    .as(sql + " reads properties or a body's map, never a bare header")
+                    .doesNotContain("${header")
+                    .doesNotContain("${headers");
+        }
+    }
+
+    private static int parameters(Path sql) {
+        Matcher parameter = Pattern.compile(":#").matcher(statement(read(sql)));
+        int count = 0;
+        while (parameter.find()) {
+            count++;
+        }
+        return count;
+    }
+
+    private static String statement(String text) {
+        return text.lines()
+                .filter(line -> !line.startsWith("--"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static List<Path> sqlFiles() {
+        try (Stream<Path> files = Files.walk(SQL)) {
+            return files.filter(file -> file.toString().endsWith(".sql")).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
