@@ -29,7 +29,8 @@ class ArchitectureTest {
                     .resideOutsideOfPackages(
                             "org.kubenode.progress.pgevent..", "org.kubenode.progress.websocket..")
                     .and()
-                    .haveNameNotMatching("org\\.kubenode\\.progress\\.api\\.(Operations|ApiConfiguration)")
+                    .haveNameNotMatching(
+                            "org\\.kubenode\\.progress\\.api\\.(Operations|StartingFilter|ApiConfiguration)")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.apache.camel..")

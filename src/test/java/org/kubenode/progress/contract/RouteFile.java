@@ -20,7 +20,8 @@ record RouteFile(Path path, String text, JsonNode content) {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
     /** The steps that name an endpoint. */
-    private static final Set<String> SENDING = Set.of("to", "toD", "wireTap", "enrich", "pollEnrich");
+    private static final Set<String> SENDING =
+            Set.of("to", "toD", "wireTap", "enrich", "pollEnrich");
 
     static List<RouteFile> all() {
         return in(Path.of("routes"));

@@ -38,7 +38,7 @@ class RouteFilesTest {
             Pattern.compile("(?i)passw|secret|credential|token=|pass=|apikey");
 
     /** What Java calls, and what the operations are found by. */
-    private static final Pattern CALLED_FROM_JAVA = Pattern.compile("node-[a-z-]+");
+    private static final Pattern CALLED_FROM_JAVA = Pattern.compile("hand-over-tasks");
 
     private static JsonSchema schema;
 

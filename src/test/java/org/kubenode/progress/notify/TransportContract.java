@@ -89,10 +89,7 @@ abstract class TransportContract {
         for (ReplicaContext replica : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(30)).until(() -> replica.state().equals(state()));
             await().atMost(Duration.ofSeconds(30))
-                    .until(
-                            () ->
-                                    replica.api(Tokens.user(0)).get("/api/v1/tasks").status()
-                                            == 200);
+                    .until(() -> replica.api(Tokens.user(0)).get("/api/v1/tasks").status() == 200);
         }
     }
 
@@ -215,8 +212,7 @@ abstract class TransportContract {
     }
 
     @Test
-    void payloadPastEightThousandBytesBecomesAReferenceAndIsReadFromTheRows()
-            throws SQLException {
+    void payloadPastEightThousandBytesBecomesAReferenceAndIsReadFromTheRows() throws SQLException {
         String token = token();
         try (ProgressClient client = ProgressClient.connect(a.port(), token, "conflate=0")) {
             StoredTask task = new StoredTask(user, a.bean(DataSource.class));
