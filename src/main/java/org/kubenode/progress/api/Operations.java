@@ -1,5 +1,6 @@
 package org.kubenode.progress.api;
 
+import java.util.List;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -21,6 +22,15 @@ public final class Operations {
      * @throws ProblemException 404 naming the operations there are
      */
     public void require(String operation) {
+        List<String> known = list();
+        if (!known.contains(operation)) {
+            throw new ProblemException(
+                    404, "operation", "unknown operation; allowed: " + String.join(", ", known));
+        }
+    }
+
+    /** Their names, in order. */
+    public List<String> list() {
         TreeSet<String> known = new TreeSet<>();
         for (Route route : context.getRoutes()) {
             if (route.getEndpoint() instanceof DirectEndpoint endpoint
@@ -28,9 +38,6 @@ public final class Operations {
                 known.add(endpoint.getEndpointUri().substring(PREFIX.length()));
             }
         }
-        if (!known.contains(operation)) {
-            throw new ProblemException(
-                    404, "operation", "unknown operation; allowed: " + String.join(", ", known));
-        }
+        return List.copyOf(known);
     }
 }

@@ -6,6 +6,7 @@ import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.notify.Circuit;
 import org.kubenode.progress.notify.CircuitSnapshot;
 import org.kubenode.progress.store.Database;
+import org.kubenode.progress.wire.WireCodec;
 
 /** What {@code GET /progress/status} shows. */
 public final class Status {
@@ -26,7 +27,7 @@ public final class Status {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("type", notifier.type());
         status.put("state", notifier.state());
-        status.put("since", notifier.since());
+        status.put("since", WireCodec.timestamp(notifier.since()));
         status.put("attempts", notifier.attempts());
         status.put("probe_ms", notifier.probeMs());
         status.put("degradations", notifier.degradations());

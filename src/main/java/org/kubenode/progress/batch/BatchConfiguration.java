@@ -1,9 +1,13 @@
 package org.kubenode.progress.batch;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
@@ -32,6 +36,7 @@ class BatchConfiguration {
                 properties.lease(),
                 properties.withoutDatabase(),
                 properties.batch().maxRunning(),
+                properties.batch().maxPending(),
                 properties.batch().maxOperations(),
                 journal,
                 heldTasks,
@@ -39,6 +44,32 @@ class BatchConfiguration {
                 database,
                 System::nanoTime,
                 clusters);
+    }
+
+    @Bean
+    PoliteStop politeStop(
+            ProgressProperties properties,
+            Batches batches,
+            Journal journal,
+            Database database,
+            HeldTasks heldTasks,
+            CamelContext context) {
+        return new PoliteStop(
+                properties.shutdownGrace(),
+                batches,
+                journal,
+                heldTasks,
+                database,
+                System::nanoTime,
+                () -> handOver(context));
+    }
+
+    private static void handOver(CamelContext context) {
+        try (ProducerTemplate template = context.createProducerTemplate()) {
+            template.sendBody("direct:hand-over-on-stop", null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** One for each running batch: it waits for permits. */

@@ -231,9 +231,30 @@ public final class BatchRun implements RunListener {
         }
     }
 
-    /** Starts nothing more here; the task goes on elsewhere once its lease is given up. */
+    /**
+     * Starts nothing more here; the task goes on elsewhere once its lease is given up. One whose
+     * last nodes are under way already may end here.
+     */
     public void handOver() {
+        lock.lock();
+        try {
+            if (!untried.isEmpty()) {
+                stop(Stop.HANDED_OVER, "handed over");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Interrupts what is under way: those nodes count as untried, and are tried elsewhere. */
+    public void handOverNow() {
         stop(Stop.HANDED_OVER, "handed over");
+        interruptWorking();
+    }
+
+    /** Ends the task as failed: nothing more is started; what is under way may end. */
+    public void stop(String why) {
+        stop(Stop.RULE, why);
     }
 
     /** Interrupts the operations that are still running. */
@@ -261,6 +282,16 @@ public final class BatchRun implements RunListener {
         lock.lock();
         try {
             return stop != Stop.NONE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it goes on elsewhere. */
+    boolean handedOver() {
+        lock.lock();
+        try {
+            return stop == Stop.HANDED_OVER;
         } finally {
             lock.unlock();
         }
@@ -295,6 +326,13 @@ public final class BatchRun implements RunListener {
     @Override
     public void cancelRequested(Instant at) {
         cancel();
+    }
+
+    @Override
+    public void refused(String why) {
+        if (stop(Stop.RULE, why)) {
+            interruptWorking();
+        }
     }
 
     @Override

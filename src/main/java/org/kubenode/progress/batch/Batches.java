@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
@@ -25,6 +26,7 @@ import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
+import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,11 +35,13 @@ import org.slf4j.LoggerFactory;
 public final class Batches implements BatchLimits, LocalTasks {
 
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+    private static final long RESERVED_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final String replica;
     private final Duration lease;
     private final WithoutDatabase withoutDatabase;
     private final int maxRunning;
+    private final int maxPending;
     private final Journal journal;
     private final HeldTasks heldTasks;
     private final AcceptedTasks acceptedTasks;
@@ -47,6 +51,9 @@ public final class Batches implements BatchLimits, LocalTasks {
     private final Semaphore operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private final LongAdder claims = new LongAdder();
+    private final Map<String, Long> reserved = new HashMap<>();
+    private int claiming;
     private volatile boolean stopping;
 
     /**
@@ -54,6 +61,8 @@ public final class Batches implements BatchLimits, LocalTasks {
      * @param lease how long a renewal lasts
      * @param withoutDatabase what a batch does past its lease; null: pause for drain, else go on
      * @param maxRunning batches at once, at least 1
+     * @param maxPending tasks that may wait for room, at least 0; about, since requests that come
+     *     at once do not see each other
      * @param maxOperations node operations at once over all batches, at least 1
      */
     public Batches(
@@ -61,6 +70,7 @@ public final class Batches implements BatchLimits, LocalTasks {
             Duration lease,
             WithoutDatabase withoutDatabase,
             int maxRunning,
+            int maxPending,
             int maxOperations,
             Journal journal,
             HeldTasks heldTasks,
@@ -72,6 +82,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         this.lease = lease;
         this.withoutDatabase = withoutDatabase;
         this.maxRunning = maxRunning;
+        this.maxPending = maxPending;
         this.operations = new Semaphore(maxOperations);
         this.journal = journal;
         this.heldTasks = heldTasks;
@@ -89,6 +100,7 @@ public final class Batches implements BatchLimits, LocalTasks {
      * @throws RuntimeException the given one when the database did answer
      */
     public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why) {
+        release(task);
         if (!database.failed(why) && database.up()) {
             throw why;
         }
@@ -109,14 +121,106 @@ public final class Batches implements BatchLimits, LocalTasks {
         return row;
     }
 
-    /** The row to store for a task: it starts here where there is room, or waits as pending. */
-    public Map<String, Object> row(NewTask task) {
-        return free() > 0 ? task.running(replica, lease.toMillis()) : task.pending();
+    /**
+     * A statement that stores a task failed: whether to send it once more. It is repeatable, and a
+     * connection of the pool may have been lost long before the database came back.
+     *
+     * @param tries how often it was sent before this time, null for never
+     * @throws RuntimeException the given one when another try is of no use
+     */
+    public int repeatOnce(Integer tries, RuntimeException why) {
+        if (tries != null || SqlFailure.of(why) != SqlFailure.LINK) {
+            throw why;
+        }
+        database.failed(why);
+        return 1;
+    }
+
+    /**
+     * The row to store for a task: it starts here where there is room and nobody waits longer, or
+     * waits as pending. The room stays taken until {@link #start} or {@link #release}.
+     *
+     * @param pending tasks that wait already
+     * @throws ProblemException 429 when too many do
+     */
+    public Map<String, Object> row(NewTask task, long pending) {
+        if (pending == 0 && reserve(task.taskId())) {
+            return task.running(replica, lease.toMillis());
+        }
+        if (pending >= maxPending) {
+            throw new ProblemException(
+                    429,
+                    null,
+                    pending + " batches wait, and no more may (progress.batch.max_pending)");
+        }
+        return task.pending();
+    }
+
+    private boolean reserve(String taskId) {
+        synchronized (reserved) {
+            if (free() == 0) {
+                return false;
+            }
+            reserved.put(taskId, nanoTime.getAsLong());
+            return true;
+        }
+    }
+
+    /** It does not start here: its room is free again. */
+    public void release(NewTask task) {
+        synchronized (reserved) {
+            reserved.remove(task.taskId());
+        }
+    }
+
+    /**
+     * @throws ProblemException 503 while this replica is being stopped
+     */
+    public void requireOpen() {
+        if (stopping) {
+            throw new ProblemException(
+                    503, null, "this replica is being stopped; another one takes the request");
+        }
     }
 
     /** How many more batches this replica may take at present. */
     public int free() {
-        return stopping ? 0 : Math.max(0, maxRunning - running.size());
+        if (stopping) {
+            return 0;
+        }
+        synchronized (reserved) {
+            // A request that failed without a word gives its room back in the end.
+            reserved.values().removeIf(at -> nanoTime.getAsLong() - at > RESERVED_NANOS);
+            return Math.max(0, maxRunning - running.size() - reserved.size() - claiming);
+        }
+    }
+
+    /**
+     * How many tasks may be claimed now. That room stays taken until {@link #claimed}, or until
+     * this is asked again: one claim at a time.
+     */
+    public int room() {
+        if (stopping && inMemory()) {
+            // Nobody else will ever take what waits: it has to end here.
+            return Integer.MAX_VALUE;
+        }
+        synchronized (reserved) {
+            claiming = 0;
+            claiming = free();
+            return claiming;
+        }
+    }
+
+    /** What was claimed is registered. */
+    public void claimed() {
+        synchronized (reserved) {
+            claiming = 0;
+        }
+    }
+
+    /** Whether batches are known to this process only, and end with it. */
+    public boolean inMemory() {
+        return database.state().equals("none");
     }
 
     /**
@@ -178,6 +282,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
         }
+        claims.increment();
         return register(batch);
     }
 
@@ -194,15 +299,23 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     private BatchRun register(BatchRun batch) {
-        running.put(batch.task().taskId(), batch);
+        synchronized (reserved) {
+            running.put(batch.task().taskId(), batch);
+            reserved.remove(batch.task().taskId());
+        }
         heldTasks.add(batch.task());
-        LOG.info(
-                "Task {} runs here: {} on {}, {} nodes, epoch {}",
-                batch.task().taskId(),
-                batch.task().action(),
-                batch.task().clusterName(),
-                batch.task().total(),
-                batch.task().epoch());
+        if (stopping) {
+            leave(batch);
+        }
+        LOG.atInfo()
+                .addKeyValue("task_id", batch.task().taskId())
+                .log(
+                        "Task {} runs here: {} on {}, {} nodes, epoch {}",
+                        batch.task().taskId(),
+                        batch.task().action(),
+                        batch.task().clusterName(),
+                        batch.task().total(),
+                        batch.task().epoch());
         return batch;
     }
 
@@ -259,6 +372,11 @@ public final class Batches implements BatchLimits, LocalTasks {
         return running.size();
     }
 
+    /** How many tasks were claimed so far: pending, handed over, or of an owner that was lost. */
+    public long claims() {
+        return claims.sum();
+    }
+
     /**
      * Tasks that this replica lost since the last call: their sockets start again from the rows.
      */
@@ -268,10 +386,23 @@ public final class Batches implements BatchLimits, LocalTasks {
         return taken;
     }
 
-    /** Takes no more, and starts no further node. */
+    /**
+     * Takes no more, and starts no further node. Batches go on elsewhere; those that only this
+     * process knows end as failed.
+     */
     public void stopping() {
         stopping = true;
-        running.values().forEach(BatchRun::handOver);
+        running.values().forEach(this::leave);
+    }
+
+    private void leave(BatchRun run) {
+        if (inMemory()) {
+            run.stop("the replica was stopped, and it keeps batches in its memory only");
+        } else if (!run.task().stored()) {
+            run.stop("the replica was stopped before the database could store the task");
+        } else {
+            run.handOver();
+        }
     }
 
     /** Whether this replica is being stopped. */
@@ -279,14 +410,39 @@ public final class Batches implements BatchLimits, LocalTasks {
         return stopping;
     }
 
-    /** Whether nothing is under way: every operation ended and every result is committed. */
-    public boolean idle() {
-        return running.values().stream().allMatch(BatchRun::idle);
+    /**
+     * While this replica is being stopped: whether something is under way that has to end here, a
+     * node operation, a row that is not committed, or a batch that cannot go on elsewhere.
+     */
+    public boolean busy() {
+        return running.values().stream().anyMatch(run -> !run.idle() || !run.handedOver());
+    }
+
+    private boolean handsOver(BatchRun run) {
+        return run.task().stored() && !inMemory();
     }
 
     /** Interrupts what is still running. */
     public void interrupt() {
-        running.values().forEach(BatchRun::interruptWorking);
+        running.values()
+                .forEach(
+                        run -> {
+                            if (handsOver(run)) {
+                                run.handOverNow();
+                            } else {
+                                run.interruptWorking();
+                            }
+                        });
+    }
+
+    /** These were handed over: whatever of them still comes in is of no use. */
+    public void handedOver(List<Map<String, Object>> rows) {
+        for (Map<String, Object> row : rows) {
+            BatchRun run = running.remove(row.get("task_id").toString());
+            if (run != null) {
+                heldTasks.remove(run.task());
+            }
+        }
     }
 
     // ---- what a batch asks
@@ -322,12 +478,15 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     @Override
     public void started(BatchRun run, String node) {
-        LOG.debug(
-                "Task {} epoch {} starts node {}, {} ms of its lease left",
-                run.task().taskId(),
-                run.task().epoch(),
-                node,
-                run.task().lease().left().toMillis());
+        LOG.atDebug()
+                .addKeyValue("task_id", run.task().taskId())
+                .addKeyValue("node", node)
+                .log(
+                        "Task {} epoch {} starts node {}, {} ms of its lease left",
+                        run.task().taskId(),
+                        run.task().epoch(),
+                        node,
+                        run.task().lease().left().toMillis());
     }
 
     @Override
@@ -338,14 +497,18 @@ public final class Batches implements BatchLimits, LocalTasks {
     @Override
     public void ended(BatchRun run) {
         running.remove(run.task().taskId(), run);
-        LOG.info("Task {} ended", run.task().taskId());
+        LOG.atInfo()
+                .addKeyValue("task_id", run.task().taskId())
+                .log("Task {} ended", run.task().taskId());
     }
 
     @Override
     public void lost(BatchRun run, String why) {
         if (running.remove(run.task().taskId(), run)) {
             lost.add(run.task().taskId());
-            LOG.warn("Task {} is no longer run here: {}", run.task().taskId(), why);
+            LOG.atWarn()
+                    .addKeyValue("task_id", run.task().taskId())
+                    .log("Task {} is no longer run here: {}", run.task().taskId(), why);
         }
     }
 

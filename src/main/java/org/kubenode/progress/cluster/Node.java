@@ -1,5 +1,6 @@
 package org.kubenode.progress.cluster;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
 
@@ -11,4 +12,4 @@ public record Node(
         List<String> roles,
         Map<String, String> labels,
         List<Map<String, String>> taints,
-        String kubeletVersion) {}
+        @JsonProperty("kubelet_version") String kubeletVersion) {}

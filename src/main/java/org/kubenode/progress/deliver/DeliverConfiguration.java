@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
+import org.kubenode.progress.notify.OwnTasks;
 import org.kubenode.progress.notify.Probes;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.wire.WireCodec;
@@ -32,6 +33,11 @@ class DeliverConfiguration {
     @Bean
     Notifications notifications(WireCodec codec, Probes probes, Delivery delivery) {
         return new Notifications(codec, probes, delivery);
+    }
+
+    @Bean
+    OwnTasks ownTasks(LocalTasks local) {
+        return taskId -> local.task(taskId) != null;
     }
 
     @Bean

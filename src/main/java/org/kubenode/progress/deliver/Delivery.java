@@ -91,12 +91,13 @@ public final class Delivery implements ProgressPoll.Listeners {
     /**
      * A notification came.
      *
-     * @param path postgres, redis, memory, a transport's name, or poll
+     * @param path postgres, redis, memory or a transport's name; null when it came from the rows
      */
     public List<Feed> arrived(Notification notification, String path) {
         List<Feed> turns = new ArrayList<>(1);
         if (wanted(notification.userId())) {
-            post(notification.taskId(), new Event.Arrived(notification, path), turns);
+            String how = path == null ? "poll" : path;
+            post(notification.taskId(), new Event.Arrived(notification, how), turns);
         }
         return turns;
     }
@@ -155,6 +156,18 @@ public final class Delivery implements ProgressPoll.Listeners {
     /** How many tasks are followed here. */
     public int followed() {
         return feeds.size();
+    }
+
+    /**
+     * Messages known here to be committed and not yet given to users connected here; their sockets'
+     * own queues are counted with the sockets.
+     */
+    public long backlog() {
+        long backlog = 0;
+        for (Feed feed : feeds.values()) {
+            backlog += feed.backlog();
+        }
+        return backlog;
     }
 
     private boolean watched(Feed feed) {

@@ -55,11 +55,11 @@ public final class Feed {
     private int handled;
     private Step step;
 
-    private boolean verified;
+    private volatile boolean verified;
     private volatile String userId;
     private Instant createdAt;
     private volatile long head = -1;
-    private long target;
+    private volatile long target;
     private boolean terminalHeard;
     private volatile boolean finished;
     private final TreeMap<Long, Ahead> ahead = new TreeMap<>();
@@ -138,6 +138,12 @@ public final class Feed {
     /** The highest seq given to the sockets at the head; -1 while the rows were never read. */
     long head() {
         return head;
+    }
+
+    /** Messages known to be committed and not yet given to those who follow the task here. */
+    long backlog() {
+        boolean nobody = atHead.isEmpty() && elsewhere.isEmpty() && awaitingSnapshot.isEmpty();
+        return verified && nobody ? 0 : Math.max(0, target - Math.max(0, head));
     }
 
     /** Whose task it is; null while the rows were not read. */

@@ -47,10 +47,12 @@ public final class Notifications {
                 return null;
             }
             Notification notification = codec.decode(text);
-            LOG.debug(
-                    "Forwarded notification for task {} to user {}",
-                    notification.taskId(),
-                    notification.userId());
+            LOG.atDebug()
+                    .addKeyValue("task_id", notification.taskId())
+                    .log(
+                            "Forwarded notification for task {} to user {}",
+                            notification.taskId(),
+                            notification.userId());
             return notification;
         } catch (UnreadableNotificationException e) {
             drop(e.getMessage());

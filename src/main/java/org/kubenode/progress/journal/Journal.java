@@ -60,6 +60,8 @@ public final class Journal {
     private final LongAdder statements = new LongAdder();
     private final LongAdder committedRows = new LongAdder();
     private final LongAdder failures = new LongAdder();
+    private final LongAdder notified = new LongAdder();
+    private final LongAdder notNotified = new LongAdder();
 
     /**
      * @param nanoTime a monotonic clock in ns, the one of the leases
@@ -229,6 +231,9 @@ public final class Journal {
                     drop(lane, lost, news);
                     continue;
                 }
+                if (settings.notifyInStatement()) {
+                    (lane.silent ? notNotified : notified).increment();
+                }
                 if (settings.notifyAfterCommit()) {
                     committed.add(
                             new Committed(
@@ -387,6 +392,16 @@ public final class Journal {
         return failures.sum();
     }
 
+    /** Notifications that went out with the statement itself, on PostgreSQL. */
+    public long notified() {
+        return notified.sum();
+    }
+
+    /** Notifications that PostgreSQL refused; their rows were committed without. */
+    public long notNotified() {
+        return notNotified.sum();
+    }
+
     // ---- under the lock
 
     private void enqueue(Lane lane) {
@@ -476,6 +491,7 @@ public final class Journal {
             }
         }
         Frame last = lane.last().frame();
+        run.committed(last);
         if (last.type().terminal()) {
             heldTasks.remove(run);
             news.add(() -> listener.ended(last));
@@ -505,8 +521,44 @@ public final class Journal {
         lane.answered();
         news.add(
                 () -> {
-                    LOG.warn("Task {} is given up here: {}", run.taskId(), why);
+                    LOG.atWarn()
+                            .addKeyValue("task_id", run.taskId())
+                            .log("Task {} is given up here: {}", run.taskId(), why);
                     listener.lost(why);
+                });
+    }
+
+    /**
+     * Whoever claimed the task would fare the same, again and again: it ends here, with a message
+     * that takes the place of what was refused. Only where that is refused as well it is dropped.
+     */
+    private void refuse(Lane lane, String why, List<Runnable> news) {
+        TaskRun run = lane.run;
+        if (lane.last().result() instanceof TaskEnd && lane.sent.size() == 1) {
+            drop(lane, why, news);
+            return;
+        }
+        RunListener listener = run.listener();
+        rows -= lane.rows();
+        List<Lane.Entry> entries = new ArrayList<>(lane.sent);
+        entries.addAll(lane.waiting);
+        for (Lane.Entry entry : entries) {
+            if (entry.settle() && entry.result() instanceof NodeResult node && node.last()) {
+                news.add(() -> listener.settled(node, false));
+            }
+        }
+        lane.waiting.clear();
+        lane.answered();
+        TaskEnd end = TaskEnd.failed(run, why);
+        run.backToCommitted();
+        lane.waiting.add(
+                new Lane.Entry(end, run.next(end, clock.instant().truncatedTo(ChronoUnit.MILLIS))));
+        rows++;
+        enqueue(lane);
+        news.add(
+                () -> {
+                    LOG.warn("Task {} ends: {}", run.taskId(), why);
+                    listener.refused(why);
                 });
     }
 
@@ -515,14 +567,14 @@ public final class Journal {
         switch (failure) {
             case DATA -> {
                 if (single) {
-                    drop(lane, "its rows are refused: " + why, news);
+                    refuse(lane, "its rows are refused: " + why, news);
                     return;
                 }
                 lane.alone = true;
             }
             case NOTIFICATION -> {
                 if (lane.silent) {
-                    drop(lane, "its rows are refused: " + why, news);
+                    refuse(lane, "its rows are refused: " + why, news);
                     return;
                 }
                 lane.silent = true;

@@ -22,8 +22,12 @@ public interface RunListener {
     /** Somebody wants it ended. May be told again. */
     default void cancelRequested(Instant at) {}
 
+    /** Its rows are refused: it has ended as failed, and nothing more of it is written. */
+    default void refused(String why) {}
+
     /**
-     * The task is not this replica's any more, or its rows are refused: stop, and write nothing.
+     * The task is not this replica's any more, or not even its end can be written: stop, and write
+     * nothing.
      */
     default void lost(String why) {}
 }

@@ -31,6 +31,9 @@ public final class TaskRun {
     private int succeeded;
     private int failed;
     private volatile boolean ended;
+    private long committedSeq;
+    private int committedSucceeded;
+    private int committedFailed;
 
     /**
      * @param epoch the one it was taken with
@@ -65,6 +68,9 @@ public final class TaskRun {
         this.params = params;
         this.lease = lease;
         this.stored = stored;
+        this.committedSeq = lastSeq;
+        this.committedSucceeded = succeeded;
+        this.committedFailed = failed;
     }
 
     public String taskId() {
@@ -166,6 +172,21 @@ public final class TaskRun {
         return result instanceof TaskEnd end
                 ? ended(end, now)
                 : progressed((NodeResult) result, now);
+    }
+
+    /** Up to this frame all is committed. Under the journal's lock. */
+    void committed(Frame last) {
+        committedSeq = last.seq();
+        committedSucceeded = last.successCount();
+        committedFailed = last.failedCount();
+    }
+
+    /** What was formed since the last commit never was. Under the journal's lock. */
+    void backToCommitted() {
+        lastSeq = committedSeq;
+        succeeded = committedSucceeded;
+        failed = committedFailed;
+        ended = false;
     }
 
     private Frame progressed(NodeResult result, Instant now) {

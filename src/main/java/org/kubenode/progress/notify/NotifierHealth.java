@@ -1,5 +1,6 @@
 package org.kubenode.progress.notify;
 
+import org.kubenode.progress.wire.WireCodec;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
 
@@ -19,7 +20,7 @@ final class NotifierHealth implements HealthIndicator {
                 Health.up()
                         .withDetail("type", now.type())
                         .withDetail("state", now.state())
-                        .withDetail("since", now.since())
+                        .withDetail("since", WireCodec.timestamp(now.since()))
                         .withDetail("attempts", now.attempts())
                         .withDetail("degradations", now.degradations());
         if (now.reason() != null) {

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /** The notifier on {@code /actuator/prometheus}. */
 public final class NotifierMetrics implements MeterBinder {
@@ -13,12 +14,20 @@ public final class NotifierMetrics implements MeterBinder {
     private final LongAdder sent = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final Circuit circuit;
+    private volatile LongSupplier sentWithWrites = () -> 0;
+    private volatile LongSupplier failedWithWrites = () -> 0;
 
     public NotifierMetrics(Circuit circuit) {
         this.circuit = circuit;
     }
 
-    /** So many notifications more were handed over; a write that notifies by itself says it too. */
+    /** Has those counted, too, that the write itself sends: on PostgreSQL nearly all. */
+    public void addWrites(LongSupplier sent, LongSupplier failed) {
+        this.sentWithWrites = sent;
+        this.failedWithWrites = failed;
+    }
+
+    /** So many notifications more were handed over. */
     public void sent(long notifications) {
         sent.add(notifications);
     }
@@ -30,8 +39,8 @@ public final class NotifierMetrics implements MeterBinder {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        result(registry, "sent", sent);
-        result(registry, "failed", failed);
+        result(registry, "sent", () -> sent.sum() + sentWithWrites.getAsLong());
+        result(registry, "failed", () -> failed.sum() + failedWithWrites.getAsLong());
         FunctionCounter.builder("progress.degradations", circuit, c -> c.snapshot().degradations())
                 .description("Times that the fast path was given up")
                 .register(registry);
@@ -47,8 +56,8 @@ public final class NotifierMetrics implements MeterBinder {
         }
     }
 
-    private static void result(MeterRegistry registry, String result, LongAdder count) {
-        FunctionCounter.builder("progress.notifications", count, LongAdder::sum)
+    private void result(MeterRegistry registry, String result, LongSupplier count) {
+        FunctionCounter.builder("progress.notifications", this, metrics -> count.getAsLong())
                 .description("Notifications handed to the transport")
                 .tag("result", result)
                 .register(registry);

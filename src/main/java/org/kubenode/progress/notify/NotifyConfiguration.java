@@ -11,6 +11,7 @@ import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.pgevent.PgListenSettings;
 import org.kubenode.progress.pgevent.TlsMode;
 import org.kubenode.progress.wire.WireCodec;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -49,12 +50,14 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Probes probes(Replica replica, Circuit circuit) {
+    Probes probes(Replica replica, Circuit circuit, ObjectProvider<OwnTasks> tasks) {
         return new Probes(
                 replica.id(),
                 ThreadLocalRandom.current().nextLong(1L << 50),
                 System::nanoTime,
-                circuit::probeReceived);
+                circuit::probeReceived,
+                taskId -> tasks.stream().anyMatch(own -> own.runs(taskId)),
+                circuit::ownNotification);
     }
 
     @Bean

@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
- * Writes the probes of this replica and knows them again when they come back.
+ * Writes the probes of this replica and knows them again when they come back; so it does with a
+ * notification of a task that this replica runs, which proves the same.
  *
  * <p>A probe is {@code {"probe":"<replica>","n":<number>}}. No notification begins so, which makes
  * it one comparison of a prefix for every other replica.
@@ -16,6 +18,13 @@ public final class Probes {
 
     private static final String PREFIX = "{\"probe\":\"";
     private static final byte[] PREFIX_BYTES = PREFIX.getBytes(StandardCharsets.US_ASCII);
+    private static final String TASK_PREFIX = "{\"task_id\":\"";
+
+    /** Longest task id that is looked at. */
+    private static final int TASK_ID = 64;
+
+    /** Under load one own notification in so long is proof enough, in nanoseconds. */
+    private static final long OWN_NANOS = 200_000_000;
 
     /** Probes under way that are remembered: more than a minute of them. */
     private static final int REMEMBERED = 256;
@@ -23,6 +32,9 @@ public final class Probes {
     private final String ownPrefix;
     private final LongSupplier nanoClock;
     private final DoubleConsumer onReturn;
+    private final Predicate<String> ownTask;
+    private final Runnable onOwnNotification;
+    private volatile long ownAt;
     private final Map<Long, Long> sentAt =
             new LinkedHashMap<>() {
                 @Override
@@ -40,13 +52,23 @@ public final class Probes {
      *     earlier process of the same name is taken for one's own
      * @param nanoClock monotonic, in nanoseconds
      * @param onReturn is told the round trip of each probe that came back, in milliseconds
+     * @param ownTask whether this replica runs the task of that id
+     * @param onOwnNotification is told, a few times a second, that one of these came back
      */
     public Probes(
-            String replica, long firstNumber, LongSupplier nanoClock, DoubleConsumer onReturn) {
+            String replica,
+            long firstNumber,
+            LongSupplier nanoClock,
+            DoubleConsumer onReturn,
+            Predicate<String> ownTask,
+            Runnable onOwnNotification) {
         this.ownPrefix = PREFIX + replica + "\",\"n\":";
         this.next = firstNumber;
         this.nanoClock = nanoClock;
         this.onReturn = onReturn;
+        this.ownTask = ownTask;
+        this.onOwnNotification = onOwnNotification;
+        this.ownAt = nanoClock.getAsLong() - OWN_NANOS;
     }
 
     /** The payload of the next probe; its time begins to count. */
@@ -65,12 +87,38 @@ public final class Probes {
     public boolean received(Object payload) {
         String text = probe(payload);
         if (text == null) {
+            lookForOwn(payload);
             return false;
         }
         if (text.startsWith(ownPrefix) && text.endsWith("}")) {
             cameBack(text.substring(ownPrefix.length(), text.length() - 1));
         }
         return true;
+    }
+
+    private void lookForOwn(Object payload) {
+        long now = nanoClock.getAsLong();
+        if (now - ownAt < OWN_NANOS) {
+            return;
+        }
+        String head = head(payload);
+        int end = head.indexOf('"', TASK_PREFIX.length());
+        if (head.startsWith(TASK_PREFIX)
+                && end > 0
+                && ownTask.test(head.substring(TASK_PREFIX.length(), end))) {
+            ownAt = now;
+            onOwnNotification.run();
+        }
+    }
+
+    private static String head(Object payload) {
+        int length = TASK_PREFIX.length() + TASK_ID + 1;
+        if (payload instanceof byte[] bytes) {
+            return new String(
+                    bytes, 0, Math.min(bytes.length, length), StandardCharsets.ISO_8859_1);
+        }
+        String text = payload instanceof String string ? string : "";
+        return text.substring(0, Math.min(text.length(), length));
     }
 
     private void cameBack(String number) {

@@ -37,9 +37,12 @@ final class GoAway implements SmartLifecycle {
         return running;
     }
 
-    /** The first to stop. */
+    /**
+     * After the batches were handed over, whose last steps are still shown, and before the web
+     * server.
+     */
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE;
+        return Integer.MAX_VALUE - 1;
     }
 }

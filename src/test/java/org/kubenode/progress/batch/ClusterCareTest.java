@@ -43,6 +43,7 @@ class ClusterCareTest {
                 null,
                 10,
                 100,
+                100,
                 journal,
                 mock(HeldTasks.class),
                 mock(AcceptedTasks.class),

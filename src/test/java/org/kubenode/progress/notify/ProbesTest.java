@@ -11,7 +11,9 @@ class ProbesTest {
 
     private long nanos;
     private final List<Double> returned = new ArrayList<>();
-    private final Probes probes = new Probes("r1", 100, () -> nanos, returned::add);
+    private int own;
+    private final Probes probes =
+            new Probes("r1", 100, () -> nanos, returned::add, "mine"::equals, () -> own++);
 
     @Test
     void tellsTheRoundTripOfItsOwn() {
@@ -71,5 +73,24 @@ class ProbesTest {
         }
         probes.received(old);
         assertThat(returned).isEmpty();
+    }
+
+    @Test
+    void knowsNotificationsOfTasksThatItRuns() {
+        assertThat(probes.received("{\"task_id\":\"foreign\",\"seq\":1}")).isFalse();
+        assertThat(own).isZero();
+        assertThat(probes.received("{\"task_id\":\"mine\",\"seq\":1}")).isFalse();
+        assertThat(own).isEqualTo(1);
+        nanos += 200_000_000;
+        probes.received("{\"task_id\":\"mine\"}".getBytes(StandardCharsets.UTF_8));
+        assertThat(own).isEqualTo(2);
+    }
+
+    @Test
+    void looksAtAFewOfThemASecondOnly() {
+        for (int i = 0; i < 1_000; i++) {
+            probes.received("{\"task_id\":\"mine\",\"seq\":1}");
+        }
+        assertThat(own).isEqualTo(1);
     }
 }

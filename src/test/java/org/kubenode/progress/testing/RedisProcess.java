@@ -80,10 +80,15 @@ public final class RedisProcess implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("log").toFile())
                         .start();
-        await().atMost(Duration.ofSeconds(10))
-                .pollInterval(Duration.ofMillis(20))
-                .ignoreExceptionsInstanceOf(RedisException.class)
-                .until(() -> "PONG".equals(ask(RedisCommands::ping)));
+        try {
+            await().atMost(Duration.ofSeconds(10))
+                    .pollInterval(Duration.ofMillis(20))
+                    .ignoreExceptionsInstanceOf(RedisException.class)
+                    .until(() -> "PONG".equals(ask(RedisCommands::ping)));
+        } catch (RuntimeException e) {
+            kill();
+            throw e;
+        }
         return this;
     }
 

@@ -1,0 +1,57 @@
+package org.kubenode.progress.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code /openapi.json} shows of the body of a batch; {@link BatchRequests} reads and checks
+ * it. An option that the operation does not have is refused.
+ */
+@Schema(
+        name = "Batch",
+        example =
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\",\"node-2\"],\"concurrency\":10,"
+                        + "\"reason\":\"kernel update\"}")
+public record BatchBody(
+        @JsonProperty("cluster_name")
+                @Schema(
+                        requiredMode = Schema.RequiredMode.REQUIRED,
+                        description = "One of GET /clusters",
+                        example = "test")
+                String clusterName,
+        @JsonProperty("node_names")
+                @Schema(
+                        requiredMode = Schema.RequiredMode.REQUIRED,
+                        description = "Names of nodes; nodes is read as the same field")
+                List<String> nodeNames,
+        @Schema(description = "Nodes at once", example = "10") Integer concurrency,
+        @Schema(description = "Why; cordon keeps it on the node", example = "kernel update")
+                String reason,
+        @JsonProperty("dry_run")
+                @Schema(description = "The API server checks everything and stores nothing")
+                Boolean dryRun,
+        @JsonProperty("stop_after_failures")
+                @Schema(description = "No further node is started once so many have failed")
+                Integer stopAfterFailures,
+        @Schema(description = "label: keys and values; null removes") Map<String, String> labels,
+        @Schema(description = "taint: key, value, effect, and remove: true to take it away")
+                List<Map<String, Object>> taints,
+        @Schema(description = "drain: evict pods that nothing would replace") Boolean force,
+        @JsonProperty("ignore_daemonsets")
+                @Schema(description = "drain: leave the pods of DaemonSets")
+                Boolean ignoreDaemonsets,
+        @JsonProperty("delete_emptydir_data")
+                @Schema(description = "drain: evict pods whose emptyDir is lost with them")
+                Boolean deleteEmptydirData,
+        @JsonProperty("grace_period_seconds") @Schema(description = "drain: instead of the pod's")
+                Integer gracePeriodSeconds,
+        @JsonProperty("timeout_seconds")
+                @Schema(description = "drain: a node fails after so long; 0: never")
+                Integer timeoutSeconds,
+        @JsonProperty("max_unavailable")
+                @Schema(
+                        description = "drain: how many may be draining at once, a number or 10%",
+                        example = "10%")
+                String maxUnavailable) {}

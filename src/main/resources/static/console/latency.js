@@ -1,0 +1,82 @@
+const KEPT = 120;
+
+/**
+ * How long the last messages took from the server's timestamp to this page, as bars on a canvas.
+ * The two clocks may differ: the greeting, sent the moment the handshake ended, tells by how much,
+ * within half of the handshake's time; less than that is not corrected.
+ */
+export class Latency {
+  #canvas;
+  #values = [];
+  #skew = 0;
+  #queued = false;
+  #onChange;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {(numbers: {count: number, last: number, p50: number, max: number}) => void} onChange
+   */
+  constructor(canvas, onChange) {
+    this.#canvas = canvas;
+    this.#onChange = onChange;
+    new ResizeObserver(() => this.#queue()).observe(canvas);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#queue());
+  }
+
+  /** A greeting came. */
+  greeted(timestamp, receivedAt, handshakeMs) {
+    const difference = receivedAt - Date.parse(timestamp);
+    this.#skew = Math.abs(difference) > handshakeMs + 5 ? difference - handshakeMs / 2 : 0;
+  }
+
+  /** A live message came. */
+  add(timestamp, receivedAt) {
+    this.#values.push(Math.max(0, receivedAt - Date.parse(timestamp) - this.#skew));
+    if (this.#values.length > KEPT) {
+      this.#values.splice(0, this.#values.length - KEPT);
+    }
+    this.#queue();
+  }
+
+  #queue() {
+    if (!this.#queued) {
+      this.#queued = true;
+      requestAnimationFrame(() => {
+        this.#queued = false;
+        this.#draw();
+      });
+    }
+  }
+
+  #draw() {
+    const canvas = this.#canvas;
+    const scale = devicePixelRatio || 1;
+    const width = canvas.clientWidth;
+    const height = canvas.clientHeight;
+    if (width === 0) {
+      return;
+    }
+    canvas.width = width * scale;
+    canvas.height = height * scale;
+    const context = canvas.getContext('2d');
+    context.scale(scale, scale);
+    const style = getComputedStyle(document.documentElement);
+    context.fillStyle = style.getPropertyValue('--line').trim();
+    context.fillRect(0, height - 1, width, 1);
+    if (this.#values.length === 0) {
+      return;
+    }
+    const sorted = [...this.#values].sort((a, b) => a - b);
+    const p50 = sorted[Math.floor(sorted.length / 2)];
+    const max = sorted[sorted.length - 1];
+    // Logarithmic, so that one late message does not flatten the rest; a full bar is 10 ms or more.
+    const top = Math.log1p(Math.max(10, max));
+    const step = width / KEPT;
+    context.fillStyle = style.getPropertyValue('--accent').trim();
+    this.#values.forEach((value, i) => {
+      const bar = Math.max(1.5, (Math.log1p(value) / top) * (height - 2));
+      context.fillRect((KEPT - this.#values.length + i) * step, height - 1 - bar, Math.max(1, step - 0.75), bar);
+    });
+    this.#onChange({ count: this.#values.length, last: this.#values[this.#values.length - 1], p50, max });
+  }
+}

@@ -1,0 +1,63 @@
+package org.kubenode.progress.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.kubenode.progress.testing.ApiClient;
+import org.kubenode.progress.testing.ReplicaProcess;
+import org.kubenode.progress.testing.Servers;
+import org.kubenode.progress.testing.Tokens;
+
+/** Neither database nor Redis answers: the replica stays ready, says what it lacks, and at once. */
+class EverythingDownTest {
+
+    private static ReplicaProcess replica;
+
+    @BeforeAll
+    static void start() {
+        replica =
+                ReplicaProcess.classes("down")
+                        .options(
+                                "--database.host=127.0.0.1",
+                                "--database.port=" + Servers.freePort(),
+                                "--progress.notify_type=redis",
+                                "--progress.redis.addr=127.0.0.1:" + Servers.freePort())
+                        .cluster(0, "test", 5, 0, "")
+                        .start();
+    }
+
+    @AfterAll
+    static void end() {
+        replica.close();
+    }
+
+    @Test
+    void healthAnswersAtOnceAndNamesWhatIsDown() {
+        ApiClient admin = replica.api(Tokens.admin("operator"));
+        admin.get("/actuator/health");
+        long begun = System.nanoTime();
+        ApiClient.Answer health = admin.get("/actuator/health");
+        assertThat((System.nanoTime() - begun) / 1e6).isLessThan(1_000);
+        assertThat(health.status()).isEqualTo(200);
+        assertThat(health.json().get("status").asText()).isEqualTo("DEGRADED");
+        JsonNode database = health.json().at("/components/database/details");
+        assertThat(database.get("state").asText()).isEqualTo("down");
+        assertThat(database.get("reason").asText()).isNotBlank();
+        assertThat(replica.api(null).get("/actuator/health").body()).doesNotContain("reason");
+    }
+
+    @Test
+    void aReplicaWithoutItsServersIsReady() {
+        ApiClient.Answer readiness = replica.api(null).get("/actuator/health/readiness");
+        assertThat(readiness.status()).isEqualTo(200);
+        assertThat(readiness.json().get("status").asText()).isEqualTo("UP");
+        String metrics = replica.api(Tokens.admin("operator")).get("/actuator/prometheus").body();
+        assertThat(metrics.lines())
+                .anyMatch(line -> line.matches("progress_database_up 0\\.0"))
+                .anyMatch(
+                        line -> line.matches("progress_notifier_connected\\{type=\"redis\"} 0.0"));
+    }
+}

@@ -1,0 +1,219 @@
+package org.kubenode.progress.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.testing.ApiClient;
+import org.kubenode.progress.testing.ProgressClient;
+import org.kubenode.progress.testing.ReplicaProcess;
+import org.kubenode.progress.testing.Tokens;
+
+/** A replica after one batch: its metrics, its health, its log and its description. */
+class WhatOperatorsSeeTest {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int NODES = 20;
+
+    private static ReplicaProcess replica;
+    private static ApiClient admin;
+    private static String taskId;
+    private static String exposition;
+
+    @BeforeAll
+    static void runOneBatch() {
+        replica =
+                ReplicaProcess.classes("seen")
+                        .options(
+                                "--progress.enable_database=false",
+                                "--logging.structured.format.console=ecs")
+                        .cluster(0, "test", NODES, 5, "node-7")
+                        .start();
+        admin = replica.api(Tokens.admin("user-4711"));
+        try (ProgressClient client =
+                ProgressClient.connect(replica.port(), Tokens.admin("user-4711"), "scope=own")) {
+            taskId = admin.start("cordon", "test", NODES);
+            client.awaitEnd(taskId);
+            exposition = admin.get("/actuator/prometheus").body();
+        }
+    }
+
+    @AfterAll
+    static void end() {
+        replica.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "progress_notification_latency_seconds_bucket\\{.*path=\"(memory|poll)\".*",
+                "progress_notification_latency_seconds_count\\{.*",
+                "progress_notifications_total\\{result=\"sent\"}",
+                "progress_notifications_total\\{result=\"failed\"}",
+                "progress_degradations_total",
+                "progress_notifier_connected\\{type=\"memory\"}",
+                "progress_notifier_state\\{state=\"realtime\"}",
+                "progress_backlog_messages",
+                "progress_queue_messages\\{queue=\"fill-from-rows\"}",
+                "websocket_queue_messages\\{.*",
+                "websocket_sessions\\{.*",
+                "websocket_conflated_messages_total\\{.*",
+                "progress_gaps_filled_total",
+                "progress_duplicates_dropped_total",
+                "progress_tasks_claimed_total",
+                "progress_batches_running",
+                "progress_journal_waiting",
+                "progress_journal_statements_total",
+                "progress_journal_rows_total",
+                "progress_journal_failures_total",
+                "progress_notifications_unreadable_total",
+                "progress_database_up"
+            })
+    void everyMetricIsThereAfterOneBatch(String sample) {
+        assertThat(exposition.lines()).anyMatch(line -> line.matches(sample + " [0-9.E+-]+"));
+    }
+
+    @Test
+    void figuresTellOfTheBatch() {
+        assertThat(value("progress_journal_rows_total")).isEqualTo(NODES + 1);
+        assertThat(value("progress_journal_statements_total")).isBetween(1.0, NODES + 1.0);
+        assertThat(value("progress_journal_waiting")).isZero();
+        assertThat(value("progress_backlog_messages")).isZero();
+        assertThat(value("progress_database_up")).isEqualTo(1);
+    }
+
+    @Test
+    void noLabelHasAValueThatARequestChooses() {
+        Set<String> labels =
+                exposition
+                        .lines()
+                        .filter(
+                                line ->
+                                        line.startsWith("progress_")
+                                                || line.startsWith("websocket_"))
+                        .flatMap(line -> matches("([a-z_]+)=\"", line))
+                        .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(labels).isSubsetOf("code", "le", "path", "queue", "result", "state", "type");
+        assertThat(exposition).doesNotContain(taskId, "node-7", "user-4711");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "configs/prometheus/alerts.yml",
+                "configs/grafana/dashboards/kube-node-progress.json"
+            })
+    void whatAlertsAndDashboardsAskForExists(String file) throws IOException {
+        Set<String> known =
+                exposition
+                        .lines()
+                        .filter(line -> !line.startsWith("#"))
+                        .map(line -> line.replaceFirst("[{ ].*", ""))
+                        .collect(Collectors.toSet());
+        List<String> asked =
+                matches(
+                                "\\b((?:progress|websocket|hikaricp|jvm)_[a-z_]+)",
+                                Files.readString(Path.of(file)))
+                        .distinct()
+                        .toList();
+        assertThat(asked).hasSizeGreaterThan(8).isSubsetOf(known);
+    }
+
+    @Test
+    void readyAndAliveIsSaidToEverybodyAndDetailsToAdmins() {
+        ApiClient nobody = replica.api(null);
+        assertThat(nobody.get("/actuator/health/liveness").json().get("status").asText())
+                .isEqualTo("UP");
+        assertThat(nobody.get("/actuator/health/readiness").json().get("status").asText())
+                .isEqualTo("UP");
+        assertThat(nobody.get("/actuator/health").body()).doesNotContain("notifier");
+        JsonNode components = admin.get("/actuator/health").json().get("components");
+        assertThat(components.at("/database/details/state").asText()).isEqualTo("none");
+        assertThat(components.at("/notifier/details/type").asText()).isEqualTo("memory");
+    }
+
+    @Test
+    void statusTellsSinceWhenToTheMillisecond() {
+        String since = admin.get("/api/v1/progress/status").json().get("since").asText();
+        assertThat(since).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
+    }
+
+    @Test
+    void aNodeTellsTheVersionOfItsKubelet() {
+        JsonNode nodes = admin.get("/api/v1/clusters/test/nodes").json().get("nodes");
+        assertThat(nodes.get(0).get("kubelet_version").asText()).startsWith("v");
+    }
+
+    @Test
+    void theDescriptionShowsTheBodyOfABatch() {
+        JsonNode description = replica.api(null).get("/api/v1/openapi.json").json();
+        // None: what was asked.
+        assertThat(description.path("servers")).isEmpty();
+        JsonNode post = description.get("paths").get("/api/v1/nodes/batch/{operation}").get("post");
+        assertThat(post.at("/requestBody/content/application~1json/schema/$ref").asText())
+                .isEqualTo("#/components/schemas/Batch");
+        assertThat(description.at("/components/schemas/Batch/required").toString())
+                .isEqualTo("[\"cluster_name\",\"node_names\"]");
+        assertThat(description.at("/components/schemas/Batch/properties/max_unavailable"))
+                .isNotEmpty();
+        assertThat(post.at("/responses/202/content/application~1json/schema/$ref").asText())
+                .isEqualTo("#/components/schemas/Accepted");
+    }
+
+    @Test
+    void theLogIsJsonOnRequestAndHasNoLineANode() {
+        await().until(() -> ofTask().size() == 2);
+        assertThat(ofTask())
+                .extracting(line -> line.get("message").asText())
+                .allMatch(message -> message.contains(taskId));
+        assertThat(replica.log()).doesNotContain("node-7");
+        // A start fits a screen.
+        assertThat(replica.log().lines().count()).isLessThan(30);
+    }
+
+    private static List<JsonNode> ofTask() {
+        return replica.log()
+                .lines()
+                .filter(line -> line.startsWith("{"))
+                .map(WhatOperatorsSeeTest::json)
+                .filter(line -> line.path("task_id").asText().equals(taskId))
+                .toList();
+    }
+
+    private static JsonNode json(String line) {
+        try {
+            return JSON.readTree(line);
+        } catch (IOException e) {
+            throw new IllegalStateException(line, e);
+        }
+    }
+
+    private static Stream<String> matches(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).results().map((MatchResult m) -> m.group(1));
+    }
+
+    private static double value(String metric) {
+        return exposition
+                .lines()
+                .filter(line -> line.startsWith(metric + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(metric.length() + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+}
