@@ -15,6 +15,7 @@ import org.kubenode.progress.journal.AcceptedTasks;
 import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
 import org.kubenode.progress.store.Database;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -53,7 +54,8 @@ class BatchConfiguration {
             Journal journal,
             Database database,
             HeldTasks heldTasks,
-            CamelContext context) {
+            ObjectProvider<CamelContext> context) {
+        // Looked up late: Spring starts what a bean with a phase depends on before it has routes.
         return new PoliteStop(
                 properties.shutdownGrace(),
                 batches,
@@ -61,7 +63,7 @@ class BatchConfiguration {
                 heldTasks,
                 database,
                 System::nanoTime,
-                () -> handOver(context));
+                () -> handOver(context.getObject()));
     }
 
     private static void handOver(CamelContext context) {

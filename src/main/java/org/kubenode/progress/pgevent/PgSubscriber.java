@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PgSubscriber implements Runnable {
 
+    /** The first attempt loads the driver too, which a busy small machine takes seconds for. */
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(PgSubscriber.class);
     private static final Duration LISTENING_IN = Duration.ofMillis(100);
 
@@ -31,6 +34,7 @@ final class PgSubscriber implements Runnable {
     private final Inbox inbox;
     private final SubscriptionListener listener;
     private volatile boolean stopped;
+    private boolean first = true;
     private boolean failureLogged;
 
     PgSubscriber(
@@ -71,8 +75,10 @@ final class PgSubscriber implements Runnable {
         PgLink link = new PgLink(address, settings, inbox::put);
         Throwable why;
         boolean subscribed = false;
+        Duration warmUp = first ? WARM_UP : Duration.ZERO;
+        first = false;
         try {
-            link.open(settings.connectTimeout().plus(timing.pingTimeout()));
+            link.open(settings.connectTimeout().plus(timing.pingTimeout()).plus(warmUp));
             subscribed = true;
             long since = System.nanoTime();
             announceSubscribed();

@@ -25,6 +25,7 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.session.NullAuthenticatedSessionStrategy;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
@@ -81,6 +82,10 @@ class SecurityConfiguration {
                         csrf ->
                                 csrf.csrfTokenRepository(csrfCookie)
                                         .csrfTokenRequestHandler(new HeaderCsrfToken())
+                                        // The default takes each request of a cookie for a new
+                                        // sign-in, and takes the token away under Hawtio's feet.
+                                        .sessionAuthenticationStrategy(
+                                                new NullAuthenticatedSessionStrategy())
                                         .requireCsrfProtectionMatcher(
                                                 request ->
                                                         !SAFE.contains(request.getMethod())

@@ -127,6 +127,20 @@ class ConsoleTest {
     }
 
     @Test
+    void hawtio_opens_for_an_admin_with_live_counters() {
+        signIn("admin");
+
+        Page hawtio = context.waitForPage(() -> page.click("#hawtio"));
+
+        hawtio.navigate(url + "actuator/hawtio/camel/routes?nid=root");
+        assertThat(hawtio.getByText("get-operations").first()).isVisible();
+        assertThat(hawtio.getByText("deliver").first()).isVisible();
+        assertThat(hawtio.getByText("Started").first()).isVisible();
+        // Its requests repeat the CSRF cookie, which must outlive each of them.
+        assertThat(context.cookies()).anyMatch(cookie -> cookie.name.equals("XSRF-TOKEN"));
+    }
+
+    @Test
     void a_token_that_does_not_count_is_refused_in_words() {
         page.navigate(url);
         page.fill("#token", "abc");
