@@ -256,6 +256,8 @@ class ProgressBenchTest {
     }
 
     private static void roundTrips(ProgressClient client) {
+        // What was done before is told of before.
+        awaitStatistics();
         resetStatements();
         long commits = commits();
         int nodes = FULL ? 5_000 : 1_000;
@@ -268,7 +270,10 @@ class ProgressBenchTest {
                 "",
                 "0.3 at most");
         results.figure(
-                "concurrency 50, 5 ms: all statements of both replicas a node", all / nodes, "", "");
+                "concurrency 50, 5 ms: all statements of both replicas a node",
+                all / nodes,
+                "",
+                "");
         awaitStatistics();
         results.figure(
                 "concurrency 50, 5 ms: all commits of both replicas a node",
@@ -284,7 +289,8 @@ class ProgressBenchTest {
             // As many nodes in all, so that one batch is not compared with warm-up.
             int batches = 5_000 / nodes;
             long before = System.nanoTime();
-            long wal = database.number("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint");
+            long wal =
+                    database.number("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint");
             for (int i = 0; i < batches; i++) {
                 run(client, "test", nodes, 10);
             }

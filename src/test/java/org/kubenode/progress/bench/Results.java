@@ -69,11 +69,7 @@ final class Results {
         rows.add(
                 "%-58s %12.3f %s%s"
                         .formatted(what, value, unit, aim.isEmpty() ? "" : " (aim: " + aim + ")"));
-        figures.addObject()
-                .put("what", what)
-                .put("value", value)
-                .put("unit", unit)
-                .put("aim", aim);
+        figures.addObject().put("what", what).put("value", value).put("unit", unit).put("aim", aim);
     }
 
     void write(PrintStream out) throws IOException {

@@ -213,7 +213,7 @@ class RouteFilesTest {
     private static boolean calledFromJava(String uri) {
         try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
             return files.filter(file -> file.toString().endsWith(".java"))
-                            .anyMatch(file -> read(file).contains('"' + uri + '"'));
+                    .anyMatch(file -> read(file).contains('"' + uri + '"'));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
