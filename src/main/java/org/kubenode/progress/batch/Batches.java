@@ -26,7 +26,6 @@ import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
-import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,21 +119,6 @@ public final class Batches implements BatchLimits, LocalTasks {
         row.put("created", true);
         row.put("durable", false);
         return row;
-    }
-
-    /**
-     * A statement that stores a task failed: whether to send it once more. It is repeatable, and a
-     * connection of the pool may have been lost long before the database came back.
-     *
-     * @param tries how often it was sent before this time, null for never
-     * @throws RuntimeException the given one when another try is of no use
-     */
-    public int repeatOnce(Integer tries, RuntimeException why) {
-        if (tries != null || SqlFailure.of(why) != SqlFailure.LINK) {
-            throw why;
-        }
-        database.failed(why);
-        return 1;
     }
 
     /**
@@ -416,7 +400,7 @@ public final class Batches implements BatchLimits, LocalTasks {
      * node operation, a row that is not committed, or a batch that cannot go on elsewhere.
      */
     public boolean busy() {
-        return running.values().stream().anyMatch(run -> !run.idle() || !run.handedOver());
+        return running.values().stream().anyMatch(run -> !run.idle() || !run.leaves());
     }
 
     private boolean handsOver(BatchRun run) {
@@ -434,16 +418,6 @@ public final class Batches implements BatchLimits, LocalTasks {
                                 run.interruptWorking();
                             }
                         });
-    }
-
-    /** These were handed over: whatever of them still comes in is of no use. */
-    public void handedOver(List<Map<String, Object>> rows) {
-        for (Map<String, Object> row : rows) {
-            BatchRun run = running.remove(row.get("task_id").toString());
-            if (run != null) {
-                heldTasks.remove(run.task());
-            }
-        }
     }
 
     // ---- what a batch asks
@@ -511,6 +485,11 @@ public final class Batches implements BatchLimits, LocalTasks {
                     .addKeyValue("task_id", run.task().taskId())
                     .log("Task {} is no longer run here: {}", run.task().taskId(), why);
         }
+    }
+
+    @Override
+    public void handedOver(BatchRun run) {
+        running.remove(run.task().taskId(), run);
     }
 
     // ---- what is known here while the rows cannot be read
