@@ -431,8 +431,9 @@ public final class Feed {
         long seq = message.frame().seq();
         if (seq == head + 1) {
             if (!atHead.isEmpty()) {
-                steps.add(new Step.Send(message, atHeadSockets()));
-                listener.delivered(message.frame(), path);
+                List<Object> sockets = atHeadSockets();
+                message.tell(listener, path, sockets.size());
+                steps.add(new Step.Send(message, sockets));
             }
             head = seq;
             finished |= message.frame().type().terminal();
