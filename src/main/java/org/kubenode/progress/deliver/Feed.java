@@ -191,7 +191,9 @@ public final class Feed {
         return step;
     }
 
-    /** A turn that is never finished would silence the task: after an error everybody begins anew. */
+    /**
+     * A turn that is never finished would silence the task: after an error everybody begins anew.
+     */
     private void handleSafely(Event event) {
         try {
             handle(event);
