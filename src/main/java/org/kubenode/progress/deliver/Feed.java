@@ -201,6 +201,7 @@ public final class Feed {
             LOG.error("Task {} is delivered anew from the rows", taskId, e);
             reading = null;
             rewind();
+            readIfNeeded();
         }
     }
 
