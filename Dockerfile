@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # docker build -t kube-node-progress .
 # The final image: JRE 25, a user without rights, nothing written outside /tmp, and a start that was rehearsed
-# (docs/decisions/0010-container.md has the figures).
+# (docs/decisions/0006-container.md has the figures).
 
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /src
