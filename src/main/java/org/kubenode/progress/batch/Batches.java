@@ -110,7 +110,8 @@ public final class Batches implements BatchLimits, LocalTasks {
             earlier.put("conflict", !task.requestHash().equals(earlier.get("request_hash")));
             return earlier;
         }
-        if (free() == 0 || !acceptedTasks.hasRoom()) {
+        // What is being claimed does not count: without the database nothing will be.
+        if (stopping || running.size() >= maxRunning || !acceptedTasks.hasRoom()) {
             throw new ProblemException(
                     503, null, "the database does not answer, and this replica is full");
         }

@@ -25,7 +25,7 @@ public final class Relay implements AutoCloseable {
         REFUSE
     }
 
-    private final InetSocketAddress target;
+    private volatile InetSocketAddress target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile Mode mode = Mode.FORWARD;
@@ -44,6 +44,11 @@ public final class Relay implements AutoCloseable {
 
     public int port() {
         return server.getLocalPort();
+    }
+
+    /** New connections go to another port; those there are stay. */
+    public void redirect(int port) {
+        target = new InetSocketAddress(target.getHostString(), port);
     }
 
     /** Ends the connections there are; new ones pass. */
