@@ -284,11 +284,16 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     private BatchRun register(BatchRun batch) {
+        BatchRun stale;
         synchronized (reserved) {
-            running.put(batch.task().taskId(), batch);
+            stale = running.put(batch.task().taskId(), batch);
             reserved.remove(batch.task().taskId());
         }
         heldTasks.add(batch.task());
+        if (stale != null) {
+            // This process stood still past its lease, and is now the first to notice.
+            stale.lost("claimed anew, epoch " + batch.task().epoch());
+        }
         if (stopping) {
             leave(batch);
         }

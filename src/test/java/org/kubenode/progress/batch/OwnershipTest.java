@@ -141,6 +141,30 @@ class OwnershipTest {
         assertThat(bold.mayStart(boldDrain)).isTrue();
     }
 
+    @Test
+    void aReplicaThatClaimsItsOwnExpiredTaskStopsWhatItRanOfItBefore() {
+        BatchRun before = batches.start(task("t", "cordon"), batches.now(), true);
+        Map<String, Object> row =
+                Map.ofEntries(
+                        Map.entry("task_id", "t"),
+                        Map.entry("user_id", "1"),
+                        Map.entry("action", "cordon"),
+                        Map.entry("cluster_name", "test"),
+                        Map.entry("epoch", 2),
+                        Map.entry("total", 3),
+                        Map.entry("last_seq", 0),
+                        Map.entry("success_count", 0),
+                        Map.entry("failed_count", 0),
+                        Map.entry("concurrency", 2),
+                        Map.entry("params", "{}"));
+        BatchRun anew = batches.goOn(row, List.of(Map.of("node_name", "node-1")), batches.now());
+        assertThat(before.nodes().hasNext()).isFalse();
+        assertThat(before.end()).isNull();
+        assertThat(anew.nodes().hasNext()).isTrue();
+        assertThat(batches.find("t")).isSameAs(anew);
+        assertThat(batches.count()).isEqualTo(1);
+    }
+
     // ---- who may judge that others are gone
 
     @Test
