@@ -8,7 +8,7 @@ WORKDIR /src
 COPY pom.xml .
 COPY src src
 COPY routes routes
-RUN --mount=type=cache,target=/home/build/.m2 mvn -B -ntp -q package -DskipTests -Dspotless.check.skip
+RUN --mount=type=cache,target=/m2 mvn -Dmaven.repo.local=/m2 -B -ntp -q package -DskipTests -Dspotless.check.skip
 RUN java -Djarmode=tools -jar target/kube-node-progress.jar extract --layers --destination /layers
 
 FROM eclipse-temurin:25-jre-noble AS app
