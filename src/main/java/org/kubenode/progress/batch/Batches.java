@@ -191,7 +191,8 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
         synchronized (reserved) {
             claiming = 0;
-            claiming = free();
+            // Never all of it: a request that comes meanwhile should not have to wait.
+            claiming = Math.min(free(), Math.max(1, maxRunning / 4));
             return claiming;
         }
     }
