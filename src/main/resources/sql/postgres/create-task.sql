@@ -22,11 +22,11 @@ WITH given AS MATERIALIZED (
   SELECT created.task_id, g.node_names, g.params, g.concurrency, g.request_hash FROM created JOIN given g USING (task_id)
 )
 SELECT true AS created, false AS conflict, c.task_id, c.user_id, c.action, c.cluster_name, c.status, c.total, c.epoch,
-  c.last_seq, c.created_at
+  c.last_seq, c.retry_of, c.created_at
 FROM created c
 UNION ALL
 SELECT t.task_id = g.task_id, i.request_hash <> g.request_hash, t.task_id, t.user_id, t.action, t.cluster_name,
-  t.status, t.total, t.epoch, t.last_seq, t.created_at
+  t.status, t.total, t.epoch, t.last_seq, t.retry_of, t.created_at
 FROM given g
   JOIN progress_tasks t ON t.task_id = g.task_id OR (t.user_id = g.user_id AND t.idempotency_key = g.idempotency_key)
   JOIN progress_task_inputs i ON i.task_id = t.task_id

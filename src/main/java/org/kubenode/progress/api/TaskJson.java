@@ -3,13 +3,13 @@ package org.kubenode.progress.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.wire.WireCodec;
 
 /** Makes of rows what the HTTP API shows. */
@@ -102,7 +102,7 @@ public final class TaskJson {
      * @throws ProblemException 409 when another request had the same idempotency key
      */
     public void requireNoConflict(Map<String, Object> row) {
-        if (truth(row.get("conflict"))) {
+        if (Rows.truth(row, "conflict")) {
             throw new ProblemException(
                     409,
                     "Idempotency-Key",
@@ -122,11 +122,6 @@ public final class TaskJson {
     /** A list under a name. */
     public Map<String, Object> named(String name, List<?> list) {
         return Map.of(name, list);
-    }
-
-    /** SQLite has 0 and 1 where PostgreSQL has booleans. */
-    private static boolean truth(Object value) {
-        return Boolean.TRUE.equals(value) || value instanceof Number n && n.intValue() != 0;
     }
 
     /** Anything as JSON. */
@@ -157,19 +152,14 @@ public final class TaskJson {
         task.put("message", row.get("message"));
         task.put("error", row.get("error"));
         task.put("retry_of", row.get("retry_of"));
-        task.put("created_at", time(row.get("created_at")));
-        task.put("updated_at", time(row.get("updated_at")));
-        task.put("completed_at", time(row.get("completed_at")));
+        task.put("created_at", time(row, "created_at"));
+        task.put("updated_at", time(row, "updated_at"));
+        task.put("completed_at", time(row, "completed_at"));
         return task;
     }
 
-    private static String time(Object value) {
-        if (value == null) {
-            return null;
-        }
-        return WireCodec.timestamp(
-                value instanceof Timestamp timestamp
-                        ? timestamp.toInstant()
-                        : Instant.parse(value.toString()));
+    private static String time(Map<String, Object> row, String column) {
+        Instant at = Rows.instant(row, column);
+        return at == null ? null : WireCodec.timestamp(at);
     }
 }

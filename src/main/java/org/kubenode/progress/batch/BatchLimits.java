@@ -23,6 +23,9 @@ interface BatchLimits {
     /** The task's end is committed. */
     void ended(BatchRun run);
 
+    /** Its lease was given up. */
+    void handedOver(BatchRun run);
+
     /** Another replica owns the task now, or its rows are refused. */
     void lost(BatchRun run, String why);
 }

@@ -288,7 +288,7 @@ public final class BatchRun implements RunListener {
     }
 
     /** Whether it goes on elsewhere. */
-    boolean handedOver() {
+    boolean leaves() {
         lock.lock();
         try {
             return stop == Stop.HANDED_OVER;
@@ -326,6 +326,11 @@ public final class BatchRun implements RunListener {
     @Override
     public void cancelRequested(Instant at) {
         cancel();
+    }
+
+    @Override
+    public void handedOver() {
+        limits.handedOver(this);
     }
 
     @Override

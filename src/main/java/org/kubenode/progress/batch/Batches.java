@@ -26,7 +26,6 @@ import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
-import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,7 +110,8 @@ public final class Batches implements BatchLimits, LocalTasks {
             earlier.put("conflict", !task.requestHash().equals(earlier.get("request_hash")));
             return earlier;
         }
-        if (free() == 0 || !acceptedTasks.hasRoom()) {
+        // What is being claimed does not count: without the database nothing will be.
+        if (stopping || running.size() >= maxRunning || !acceptedTasks.hasRoom()) {
             throw new ProblemException(
                     503, null, "the database does not answer, and this replica is full");
         }
@@ -119,21 +119,6 @@ public final class Batches implements BatchLimits, LocalTasks {
         row.put("created", true);
         row.put("durable", false);
         return row;
-    }
-
-    /**
-     * A statement that stores a task failed: whether to send it once more. It is repeatable, and a
-     * connection of the pool may have been lost long before the database came back.
-     *
-     * @param tries how often it was sent before this time, null for never
-     * @throws RuntimeException the given one when another try is of no use
-     */
-    public int repeatOnce(Integer tries, RuntimeException why) {
-        if (tries != null || SqlFailure.of(why) != SqlFailure.LINK) {
-            throw why;
-        }
-        database.failed(why);
-        return 1;
     }
 
     /**
@@ -206,7 +191,8 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
         synchronized (reserved) {
             claiming = 0;
-            claiming = free();
+            // Never all of it: a request that comes meanwhile should not have to wait.
+            claiming = Math.min(free(), Math.max(1, maxRunning / 4));
             return claiming;
         }
     }
@@ -299,11 +285,16 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     private BatchRun register(BatchRun batch) {
+        BatchRun stale;
         synchronized (reserved) {
-            running.put(batch.task().taskId(), batch);
+            stale = running.put(batch.task().taskId(), batch);
             reserved.remove(batch.task().taskId());
         }
         heldTasks.add(batch.task());
+        if (stale != null) {
+            // This process stood still past its lease, and is now the first to notice.
+            stale.lost("claimed anew, epoch " + batch.task().epoch());
+        }
         if (stopping) {
             leave(batch);
         }
@@ -415,7 +406,7 @@ public final class Batches implements BatchLimits, LocalTasks {
      * node operation, a row that is not committed, or a batch that cannot go on elsewhere.
      */
     public boolean busy() {
-        return running.values().stream().anyMatch(run -> !run.idle() || !run.handedOver());
+        return running.values().stream().anyMatch(run -> !run.idle() || !run.leaves());
     }
 
     private boolean handsOver(BatchRun run) {
@@ -433,16 +424,6 @@ public final class Batches implements BatchLimits, LocalTasks {
                                 run.interruptWorking();
                             }
                         });
-    }
-
-    /** These were handed over: whatever of them still comes in is of no use. */
-    public void handedOver(List<Map<String, Object>> rows) {
-        for (Map<String, Object> row : rows) {
-            BatchRun run = running.remove(row.get("task_id").toString());
-            if (run != null) {
-                heldTasks.remove(run.task());
-            }
-        }
     }
 
     // ---- what a batch asks
@@ -510,6 +491,11 @@ public final class Batches implements BatchLimits, LocalTasks {
                     .addKeyValue("task_id", run.task().taskId())
                     .log("Task {} is no longer run here: {}", run.task().taskId(), why);
         }
+    }
+
+    @Override
+    public void handedOver(BatchRun run) {
+        running.remove(run.task().taskId(), run);
     }
 
     // ---- what is known here while the rows cannot be read

@@ -6,7 +6,7 @@ import org.kubenode.progress.wire.Frame;
 public interface DeliveryListener {
 
     /**
-     * A message went to the sockets at the head of its task.
+     * A message was written to one of the sockets that waited for it. Quick, and never throws.
      *
      * @param path postgres, redis, memory, a transport's name, or poll when it came from the rows
      */

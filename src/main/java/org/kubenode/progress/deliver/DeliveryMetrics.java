@@ -31,7 +31,8 @@ public final class DeliveryMetrics implements DeliveryListener {
     @Override
     public void delivered(Frame frame, String path) {
         Duration age = Duration.between(frame.timestamp(), clock.instant());
-        latency.computeIfAbsent(path, this::timer).record(age.isNegative() ? Duration.ZERO : age);
+        latency.computeIfAbsent(path == null ? "unknown" : path, this::timer)
+                .record(age.isNegative() ? Duration.ZERO : age);
     }
 
     @Override

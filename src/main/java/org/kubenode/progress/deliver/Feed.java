@@ -20,6 +20,8 @@ import org.kubenode.progress.websocket.Outbound;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One task on its way to the sockets of this replica: puts in order, drops what came twice, and
@@ -31,6 +33,8 @@ import org.kubenode.progress.wire.WireCodec;
  * either at the head, so that one step serves them all, or elsewhere with a place of their own.
  */
 public final class Feed {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
     /** Frames kept for those who come a little late: a reconnect is served without a read. */
     static final int RECENT = 128;
@@ -172,7 +176,7 @@ public final class Feed {
             Event event = mailbox.poll();
             if (event != null) {
                 handled++;
-                handle(event);
+                handleSafely(event);
             } else if (waiting.addAndGet(-handled) == 0) {
                 handled = 0;
                 return false;
@@ -185,6 +189,20 @@ public final class Feed {
     /** The step made ready. */
     public Step step() {
         return step;
+    }
+
+    /**
+     * A turn that is never finished would silence the task: after an error everybody begins anew.
+     */
+    private void handleSafely(Event event) {
+        try {
+            handle(event);
+        } catch (RuntimeException e) {
+            LOG.error("Task {} is delivered anew from the rows", taskId, e);
+            reading = null;
+            rewind();
+            readIfNeeded();
+        }
     }
 
     private void handle(Event event) {
@@ -416,8 +434,9 @@ public final class Feed {
         long seq = message.frame().seq();
         if (seq == head + 1) {
             if (!atHead.isEmpty()) {
-                steps.add(new Step.Send(message, atHeadSockets()));
-                listener.delivered(message.frame(), path);
+                List<Object> sockets = atHeadSockets();
+                message.tell(listener, path, sockets.size());
+                steps.add(new Step.Send(message, sockets));
             }
             head = seq;
             finished |= message.frame().type().terminal();

@@ -1,5 +1,6 @@
 package org.kubenode.progress.deliver;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.kubenode.progress.websocket.Outbound;
 import org.kubenode.progress.websocket.SocketSession;
 import org.kubenode.progress.wire.Frame;
@@ -15,6 +16,9 @@ final class ProgressMessage implements Outbound {
     private final boolean snapshot;
     private final boolean durable;
     private final String text;
+    private final AtomicInteger untimed = new AtomicInteger();
+    private volatile DeliveryListener listener;
+    private volatile String path;
 
     private ProgressMessage(
             WireCodec codec, Frame frame, NodeResults nodes, boolean snapshot, boolean durable) {
@@ -41,6 +45,24 @@ final class ProgressMessage implements Outbound {
     static ProgressMessage snapshot(
             WireCodec codec, Frame frame, NodeResults nodes, boolean durable) {
         return new ProgressMessage(codec, frame, nodes, true, durable);
+    }
+
+    /**
+     * Has the first writes told of: those to the sockets that waited for it. Who comes later and is
+     * given what is kept says nothing of how long the message took.
+     */
+    void tell(DeliveryListener told, String deliveredBy, int sockets) {
+        path = deliveredBy;
+        listener = told;
+        untimed.set(sockets);
+    }
+
+    @Override
+    public void sent(SocketSession session) {
+        DeliveryListener told = listener;
+        if (told != null && untimed.get() > 0 && untimed.getAndDecrement() > 0) {
+            told.delivered(frame, path);
+        }
     }
 
     Frame frame() {

@@ -1,12 +1,10 @@
 package org.kubenode.progress.deliver;
 
-import java.sql.Timestamp;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.NodeResults;
@@ -62,64 +60,42 @@ public final class TaskReader {
             boolean durable) {
         List<Frame> frames = new ArrayList<>(messages == null ? 0 : messages.size());
         if (messages != null) {
-            messages.forEach(row -> frames.add(frame(row)));
+            messages.forEach(row -> frames.add(Rows.frame(row)));
         }
         return new TaskRows(
-                text(task, "user_id"),
-                instant(task, "created_at"),
+                Rows.text(task, "user_id"),
+                Rows.instant(task, "created_at"),
                 state(task),
                 frames,
                 nodes == null ? null : nodeResults(nodes),
                 durable);
     }
 
-    /** The frame that a row of progress_messages holds. */
-    static Frame frame(Map<String, Object> row) {
-        return new Frame(
-                text(row, "task_id"),
-                text(row, "user_id"),
-                FrameType.of(text(row, "type")),
-                text(row, "action"),
-                text(row, "cluster_name"),
-                number(row, "epoch"),
-                number(row, "seq"),
-                (int) number(row, "current"),
-                (int) number(row, "total"),
-                text(row, "current_node"),
-                text(row, "node_status"),
-                text(row, "node_error"),
-                (int) number(row, "success_count"),
-                (int) number(row, "failed_count"),
-                text(row, "message"),
-                text(row, "error"),
-                instant(row, "created_at"));
-    }
-
     /** The task's state as a frame: its last message, or what there is before the first. */
     static Frame state(Map<String, Object> task) {
-        String status = text(task, "status");
+        String status = Rows.text(task, "status");
         FrameType type = type(status);
         boolean told = task.get("message_at") != null;
-        int current = (int) number(task, "current");
-        int total = (int) number(task, "total");
+        int current = (int) Rows.number(task, "current");
+        int total = (int) Rows.number(task, "total");
         return new Frame(
-                text(task, "task_id"),
-                text(task, "user_id"),
+                Rows.text(task, "task_id"),
+                Rows.text(task, "user_id"),
                 type,
-                text(task, "action"),
-                text(task, "cluster_name"),
-                number(task, "epoch"),
-                number(task, "last_seq"),
+                Rows.text(task, "action"),
+                Rows.text(task, "cluster_name"),
+                Rows.number(task, "epoch"),
+                Rows.number(task, "last_seq"),
                 current,
                 total,
-                text(task, "current_node"),
-                text(task, "node_status"),
-                text(task, "node_error"),
-                (int) number(task, "success_count"),
-                (int) number(task, "failed_count"),
-                told ? text(task, "message") : status + " (" + current + "/" + total + ")",
-                text(task, "error"),
-                instant(task, told ? "message_at" : "created_at"));
+                Rows.text(task, "current_node"),
+                Rows.text(task, "node_status"),
+                Rows.text(task, "node_error"),
+                (int) Rows.number(task, "success_count"),
+                (int) Rows.number(task, "failed_count"),
+                told ? Rows.text(task, "message") : status + " (" + current + "/" + total + ")",
+                Rows.text(task, "error"),
+                Rows.instant(task, told ? "message_at" : "created_at"));
     }
 
     /** The type of the last frame of a task in that status. */
@@ -134,7 +110,7 @@ public final class TaskReader {
     /** Rows of progress_messages as the HTTP API shows them: each as its frame. */
     public String messages(List<Map<String, Object>> rows, Number lastSeq) {
         StringJoiner frames = new StringJoiner(",", "{\"messages\":[", "],\"last_seq\":");
-        rows.forEach(row -> frames.add(codec.encode(frame(row))));
+        rows.forEach(row -> frames.add(codec.encode(Rows.frame(row))));
         return frames.toString() + lastSeq + "}";
     }
 
@@ -142,34 +118,13 @@ public final class TaskReader {
         List<String> succeeded = new ArrayList<>();
         List<NodeResults.Failed> failed = new ArrayList<>();
         for (Map<String, Object> row : rows) {
-            String node = text(row, "current_node");
+            String node = Rows.text(row, "current_node");
             if ("succeeded".equals(row.get("node_status"))) {
                 succeeded.add(node);
             } else {
-                failed.add(new NodeResults.Failed(node, text(row, "node_error")));
+                failed.add(new NodeResults.Failed(node, Rows.text(row, "node_error")));
             }
         }
         return new NodeResults(succeeded, failed);
-    }
-
-    private static String text(Map<String, Object> row, String column) {
-        Object value = row.get(column);
-        return value == null ? null : value.toString();
-    }
-
-    private static long number(Map<String, Object> row, String column) {
-        return ((Number) row.get(column)).longValue();
-    }
-
-    /** PostgreSQL's driver gives a Timestamp, SQLite the ISO text that was stored. */
-    private static Instant instant(Map<String, Object> row, String column) {
-        Object value = row.get(column);
-        if (value instanceof Timestamp timestamp) {
-            return timestamp.toInstant();
-        }
-        if (value instanceof OffsetDateTime time) {
-            return time.toInstant();
-        }
-        return value instanceof Instant instant ? instant : Instant.parse(value.toString());
     }
 }

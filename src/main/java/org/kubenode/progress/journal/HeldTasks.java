@@ -110,6 +110,16 @@ public final class HeldTasks {
         }
     }
 
+    /** Rows of {@code hand-over}: the tasks whose leases were given up are not held any more. */
+    public void handedOver(List<Map<String, Object>> rows) {
+        for (Map<String, Object> row : rows) {
+            TaskRun run = runs.remove(Rows.text(row, "task_id"));
+            if (run != null) {
+                run.listener().handedOver();
+            }
+        }
+    }
+
     private static void tellCancel(TaskRun run, Map<String, Object> row) {
         Instant at = Rows.instant(row, "cancel_requested_at");
         if (at != null) {

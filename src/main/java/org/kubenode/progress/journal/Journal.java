@@ -233,6 +233,9 @@ public final class Journal {
                 }
                 if (settings.notifyInStatement()) {
                     (lane.silent ? notNotified : notified).increment();
+                    if (!lane.silent) {
+                        LOG.debug("Sent PostgreSQL notification to channel progress_update");
+                    }
                 }
                 if (settings.notifyAfterCommit()) {
                     committed.add(

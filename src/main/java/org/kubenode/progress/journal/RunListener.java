@@ -22,6 +22,9 @@ public interface RunListener {
     /** Somebody wants it ended. May be told again. */
     default void cancelRequested(Instant at) {}
 
+    /** Its lease was given up: another replica goes on. */
+    default void handedOver() {}
+
     /** Its rows are refused: it has ended as failed, and nothing more of it is written. */
     default void refused(String why) {}
 

@@ -16,6 +16,7 @@ public final class Database {
 
     private final boolean memory;
     private final LongSupplier nanoTime;
+    private final Runnable freshConnections;
     private boolean migrated;
     private boolean up;
     private boolean suspect;
@@ -28,8 +29,17 @@ public final class Database {
      * @param nanoTime a monotonic clock in ns
      */
     public Database(boolean memory, LongSupplier nanoTime) {
+        this(memory, nanoTime, () -> {});
+    }
+
+    /**
+     * @param freshConnections gives up the idle connections of the pool: where one link was lost,
+     *     the others are likely to be
+     */
+    Database(boolean memory, LongSupplier nanoTime, Runnable freshConnections) {
         this.memory = memory;
         this.nanoTime = nanoTime;
+        this.freshConnections = freshConnections;
     }
 
     /** {@code up}, {@code down}, or {@code none} when there is no database. */
@@ -111,6 +121,23 @@ public final class Database {
             LOG.warn("Database is down: {}", reason);
         }
         return !up;
+    }
+
+    /**
+     * A statement that may be repeated failed: whether to send it once more. A connection of the
+     * pool may have been lost long before anybody used it.
+     *
+     * @param tries how often it was sent before this time, null for never
+     * @return 1
+     * @throws RuntimeException the given one when another try is of no use
+     */
+    public int repeatOnce(Integer tries, RuntimeException why) {
+        if (tries != null || SqlFailure.of(why) != SqlFailure.LINK) {
+            throw why;
+        }
+        failed(why);
+        freshConnections.run();
+        return 1;
     }
 
     /** The check itself failed: down, whatever the reason. */

@@ -1,6 +1,7 @@
 package org.kubenode.progress.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.kubenode.progress.config.DatabaseProperties;
@@ -38,8 +39,18 @@ class StoreConfiguration {
     }
 
     @Bean
-    Database database(StoreSettings settings) {
+    Database database(StoreSettings settings, HikariDataSource dataSource) {
+        if (settings.kind() == StoreSettings.Kind.POSTGRES) {
+            return new Database(false, System::nanoTime, () -> evict(dataSource));
+        }
         return new Database(settings.kind() == StoreSettings.Kind.MEMORY, System::nanoTime);
+    }
+
+    private static void evict(HikariDataSource dataSource) {
+        HikariPoolMXBean pool = dataSource.getHikariPoolMXBean();
+        if (pool != null) {
+            pool.softEvictConnections();
+        }
     }
 
     @Bean

@@ -22,6 +22,9 @@ public final class SocketSession {
     /** So many client messages may wait for a route. */
     private static final int MAX_WAITING_EVENTS = 256;
 
+    /** What a flood already sent is taken in by then. */
+    private static final long DRAIN_NANOS = 200_000_000;
+
     private enum State {
         OPEN,
         /** No more is accepted; what waits is still sent. */
@@ -63,6 +66,7 @@ public final class SocketSession {
     // Clocks of the keeper, nanoseconds.
     private volatile long sendingSince;
     private volatile long closingSince;
+    private volatile long drainedAt;
     private volatile long heard;
     private volatile long active;
     private volatile long nextPing;
@@ -228,6 +232,20 @@ public final class SocketSession {
         transport.close(closeCode, closeReason);
     }
 
+    /**
+     * Closes a little later, and drops what comes until then: a connection that is closed with
+     * unread input is reset, and the peer would see neither code nor reason.
+     */
+    private void closeOnceDrained(int code, String reason) {
+        synchronized (queue) {
+            if (state == State.OPEN) {
+                closing(code, reason);
+                queue.clear();
+                drainedAt = sessions.nanos() + DRAIN_NANOS;
+            }
+        }
+    }
+
     private void closing(int code, String reason) {
         state = State.CLOSING;
         closeCode = code;
@@ -320,7 +338,7 @@ public final class SocketSession {
 
     private void closeIfDue() {
         synchronized (queue) {
-            if (state != State.CLOSING || closeSent || phase != Phase.IDLE) {
+            if (state != State.CLOSING || closeSent || phase != Phase.IDLE || drainedAt != 0) {
                 return;
             }
             closeSent = true;
@@ -359,7 +377,8 @@ public final class SocketSession {
             rate = new RateLimit(options.getMaxRate(), options.getMaxBurst(), now);
         }
         if (!rate.allows(now)) {
-            closeNow(CloseCodes.POLICY, "more than " + options.getMaxRate() + " messages a second");
+            closeOnceDrained(
+                    CloseCodes.POLICY, "more than " + options.getMaxRate() + " messages a second");
             return;
         }
         if (Utf8.longerThan(text, options.getMaxTextBytes())) {
@@ -423,6 +442,10 @@ public final class SocketSession {
             closing = state == State.CLOSING;
         }
         if (closing) {
+            if (drainedAt != 0 && now - drainedAt >= 0) {
+                drainedAt = 0;
+                closeNow(closeCode, closeReason);
+            }
             if (now - closingSince > millis(options.getCloseTimeout())) {
                 cut("the peer did not close");
             }

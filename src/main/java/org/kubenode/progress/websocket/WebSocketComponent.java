@@ -131,13 +131,20 @@ public class WebSocketComponent extends DefaultComponent {
         synchronized (this) {
             LifeCycle.stop(client);
             client = null;
-            if (connecting != null) {
-                getCamelContext().getExecutorServiceManager().shutdownNow(connecting);
-                connecting = null;
-            }
+            shutdownNow(connecting);
+            connecting = null;
         }
-        getCamelContext().getExecutorServiceManager().shutdownNow(keeper);
-        getCamelContext().getExecutorServiceManager().shutdown(workers);
+        shutdownNow(keeper);
+        if (workers != null) {
+            getCamelContext().getExecutorServiceManager().shutdown(workers);
+        }
         super.doStop();
+    }
+
+    /** Each is there only once it was needed, or once this has started. */
+    private void shutdownNow(ExecutorService threads) {
+        if (threads != null) {
+            getCamelContext().getExecutorServiceManager().shutdownNow(threads);
+        }
     }
 }

@@ -330,6 +330,7 @@ class ConsoleTest {
         page.keyboard().press("Escape");
         assertThat(page.locator("#confirm")).isHidden();
         page.keyboard().press("Enter");
+        assertThat(page.locator("#confirm-title")).isVisible();
         page.keyboard().press("Enter");
 
         assertThat(page.locator("#done")).hasText("3 / 3");

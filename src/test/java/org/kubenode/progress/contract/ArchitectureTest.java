@@ -27,10 +27,13 @@ class ArchitectureTest {
             noClasses()
                     .that()
                     .resideOutsideOfPackages(
-                            "org.kubenode.progress.pgevent..", "org.kubenode.progress.websocket..")
+                            "org.kubenode.progress.pgevent..",
+                            "org.kubenode.progress.websocket..",
+                            "org.kubenode.progress.observe..")
                     .and()
                     .haveNameNotMatching(
-                            "org\\.kubenode\\.progress\\.api\\.(Operations|ApiConfiguration)")
+                            "org\\.kubenode\\.progress\\.(api\\.(Operations|StartingFilter|ApiConfiguration)"
+                                    + "|batch\\.BatchConfiguration)")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.apache.camel..")

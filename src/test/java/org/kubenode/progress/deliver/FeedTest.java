@@ -330,6 +330,21 @@ class FeedTest {
     }
 
     @Test
+    void anErrorBeginsAnewFromTheRowsInsteadOfSilencingTheTask() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1);
+        answerAll();
+
+        counts.fail = true;
+        arrive(1);
+        answerAll();
+        arrive(2);
+        answerAll();
+
+        assertThat(seqs(a)).containsExactly(1L, -1L, 2L);
+    }
+
+    @Test
     void aTaskNobodyFollowsIsForgottenButAnEndedOneNotWhileItsUserIsHere() {
         Subscriber a = connect("a", "1", false);
         total = 1;
@@ -560,6 +575,7 @@ class FeedTest {
     private static final class Counts implements DeliveryListener {
         private int duplicates;
         private int gaps;
+        private boolean fail;
 
         @Override
         public void delivered(Frame frame, String path) {}
@@ -567,6 +583,10 @@ class FeedTest {
         @Override
         public void duplicatesDropped(int messages) {
             duplicates += messages;
+            if (fail) {
+                fail = false;
+                throw new IllegalStateException("as if there were a defect");
+            }
         }
 
         @Override

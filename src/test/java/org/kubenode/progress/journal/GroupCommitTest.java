@@ -39,6 +39,7 @@ class GroupCommitTest {
         final AtomicInteger durable = new AtomicInteger();
         final AtomicInteger provisional = new AtomicInteger();
         final List<String> lost = new CopyOnWriteArrayList<>();
+        final List<String> refused = new CopyOnWriteArrayList<>();
         final List<Frame> ended = new CopyOnWriteArrayList<>();
         final List<Instant> cancelled = new CopyOnWriteArrayList<>();
 
@@ -50,6 +51,11 @@ class GroupCommitTest {
         @Override
         public void lost(String why) {
             lost.add(why);
+        }
+
+        @Override
+        public void refused(String why) {
+            refused.add(why);
         }
 
         @Override
@@ -124,8 +130,26 @@ class GroupCommitTest {
                                     .contains("epoch 2");
                     case 7 -> assertThat(told.get(i).lost).containsExactly("its row is gone");
                     case 13 -> {
-                        assertThat(told.get(i).lost).singleElement().asString().contains("refused");
-                        assertThat(seqs(routes, task)).isEmpty();
+                        // It ends once, instead of being claimed and refused again for ever.
+                        assertThat(told.get(i).lost).isEmpty();
+                        assertThat(told.get(i).refused)
+                                .singleElement()
+                                .asString()
+                                .contains("refused");
+                        assertThat(told.get(i).ended)
+                                .singleElement()
+                                .extracting(Frame::error)
+                                .asString()
+                                .startsWith("its rows are refused: ");
+                        assertThat(told.get(i).ended.get(0).current()).isZero();
+                        assertThat(seqs(routes, task)).containsExactly(1L);
+                        assertThat(
+                                        routes.store.number(
+                                                "SELECT count(*) FROM progress_tasks WHERE task_id"
+                                                        + " = 'task-13' AND status = 'failed' AND"
+                                                        + " completed_at IS NOT NULL"))
+                                .isEqualTo(1);
+                        assertThat(routes.heldTasks.get(task)).isNull();
                     }
                     default -> {
                         assertThat(told.get(i).lost).isEmpty();
@@ -139,7 +163,7 @@ class GroupCommitTest {
                                     "SELECT count(*) FROM progress_messages WHERE task_id ="
                                             + " 'task-11' AND node_error = 'bad  text \ufffd'"))
                     .isEqualTo(1);
-            assertThat(routes.store.number("SELECT count(*) FROM progress_messages")).isEqualTo(17);
+            assertThat(routes.store.number("SELECT count(*) FROM progress_messages")).isEqualTo(18);
             assertThat(routes.journal.backlog()).isZero();
             assertThat(runs.get(3).lost()).isTrue();
         }

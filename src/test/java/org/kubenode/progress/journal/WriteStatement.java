@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 
 /** The statement of {@code write-progress} for PostgreSQL, with question marks for parameters. */
-final class WriteStatement {
+public final class WriteStatement {
 
     private WriteStatement() {}
 
-    static String sql() {
+    public static String sql() {
         try (InputStream in =
                 WriteStatement.class.getResourceAsStream("/sql/postgres/write-progress.sql")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)

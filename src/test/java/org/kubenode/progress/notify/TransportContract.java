@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaContext;
+import org.kubenode.progress.testing.StoredTask;
 import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.ApiClient;
+import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaProcess;
 import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Tokens;
@@ -47,6 +48,24 @@ class EverythingDownTest {
         assertThat(database.get("state").asText()).isEqualTo("down");
         assertThat(database.get("reason").asText()).isNotBlank();
         assertThat(replica.api(null).get("/actuator/health").body()).doesNotContain("reason");
+    }
+
+    @Test
+    void itsOwnSocketsSeeWhatIsNotDurableYet() {
+        String token = Tokens.user("alone");
+        try (ProgressClient client = ProgressClient.connect(replica.port(), token)) {
+            ApiClient.Answer answer =
+                    replica.api(token)
+                            .post(
+                                    "/api/v1/nodes/batch/cordon",
+                                    ApiClient.batch("test", ApiClient.nodes(5)).toString());
+            assertThat(answer.json().get("durable").asBoolean()).isFalse();
+            String taskId = answer.json().get("task_id").asText();
+            JsonNode end = client.awaitEnd(taskId);
+            assertThat(end.get("success_count").asInt()).isEqualTo(5);
+            assertThat(end.get("durable").asBoolean(true)).isFalse();
+            assertThat(client.violations()).isEmpty();
+        }
     }
 
     @Test

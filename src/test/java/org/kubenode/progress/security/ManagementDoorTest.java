@@ -169,7 +169,7 @@ class ManagementDoorTest extends GuardedTest {
     void staticFilesNeedNoToken() {
         assertThat(send(request("/favicon.ico")).statusCode()).isEqualTo(404);
         assertThat(send(request("/console/app.js")).statusCode()).isEqualTo(404);
-        assertThat(send(request("/")).statusCode()).isEqualTo(404);
+        assertThat(send(request("/")).statusCode()).isEqualTo(200);
         assertThat(send(request("/api/v1/openapi.json")).statusCode()).isEqualTo(404);
         assertThat(send(request("/api/v1/app.js")).statusCode()).isEqualTo(401);
         assertThat(send(request("/actuator/app.js")).statusCode()).isEqualTo(401);

@@ -23,7 +23,7 @@ public final class StoreFixture implements AutoCloseable {
         this.dataSource = DataSources.create(settings, "test");
         StoreConfiguration configuration = new StoreConfiguration();
         Flyway flyway = configuration.flyway(settings, dataSource);
-        this.database = configuration.database(settings);
+        this.database = configuration.database(settings, dataSource);
         this.migrations = new Migrations(flyway, database);
     }
 

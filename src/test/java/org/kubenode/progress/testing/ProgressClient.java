@@ -38,6 +38,8 @@ public final class ProgressClient implements AutoCloseable {
     private final List<String> violations = new CopyOnWriteArrayList<>();
     private volatile Connection connection;
     private int connections;
+    private volatile int count;
+    private volatile long lastNanos;
 
     private ProgressClient(String token, String query) {
         this.token = token;
@@ -177,6 +179,16 @@ public final class ProgressClient implements AutoCloseable {
         }
     }
 
+    /** How many frames there are so far. */
+    public int count() {
+        return count;
+    }
+
+    /** When the last of them was here, by {@link System#nanoTime}. */
+    public long lastNanos() {
+        return lastNanos;
+    }
+
     /** Every frame of a task so far. */
     public List<Received> frames(String taskId) {
         return frames().stream().filter(frame -> frame.taskId().equals(taskId)).toList();
@@ -235,7 +247,7 @@ public final class ProgressClient implements AutoCloseable {
         disconnect();
     }
 
-    private synchronized void received(Connection from, String text) {
+    private synchronized void received(Connection from, String text, long nanos) {
         if (from.over) {
             return;
         }
@@ -246,9 +258,11 @@ public final class ProgressClient implements AutoCloseable {
             violations.add("not JSON: " + text);
             return;
         }
-        Received frame = new Received(json, System.nanoTime(), from.number);
+        Received frame = new Received(json, nanos, from.number);
         synchronized (frames) {
             frames.add(frame);
+            lastNanos = nanos;
+            count = frames.size();
         }
         if (!from.greeted) {
             if (!frame.type().equals("connected")) {
@@ -317,9 +331,10 @@ public final class ProgressClient implements AutoCloseable {
         public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
             text.append(data);
             if (last) {
+                long nanos = System.nanoTime();
                 String whole = text.toString();
                 text.setLength(0);
-                received(this, whole);
+                received(this, whole, nanos);
             }
             webSocket.request(1);
             return null;

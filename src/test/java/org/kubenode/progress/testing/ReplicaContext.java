@@ -1,19 +1,13 @@
 package org.kubenode.progress.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
-import org.kubenode.progress.KubeNodeProgress;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.context.TypeExcludeFilter;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
-import org.springframework.core.type.classreading.MetadataReader;
-import org.springframework.core.type.classreading.MetadataReaderFactory;
 
 /**
  * One replica, whole, in the JVM of the test, so that a test may speak to its routes and beans.
@@ -46,11 +40,7 @@ public final class ReplicaContext implements AutoCloseable {
         arguments.add("--clusters[0].nodes=5000");
         arguments.add("--clusters[0].failing_nodes=node-7,node-70");
         arguments.addAll(options);
-        SpringApplication application = new SpringApplication(KubeNodeProgress.class);
-        application.addInitializers(
-                context ->
-                        context.getBeanFactory()
-                                .registerSingleton("noTestClasses", new NoTestClasses()));
+        SpringApplication application = new SpringApplication(WholeApplication.class);
         return new ReplicaContext(
                 (ServletWebServerApplicationContext)
                         application.run(arguments.toArray(String[]::new)));
@@ -90,27 +80,5 @@ public final class ReplicaContext implements AutoCloseable {
     @Override
     public void close() {
         spring.close();
-    }
-
-    private static final class NoTestClasses extends TypeExcludeFilter {
-
-        @Override
-        public boolean match(MetadataReader type, MetadataReaderFactory factory) {
-            try {
-                return type.getResource().getURL().getPath().contains("/test-classes/");
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof NoTestClasses;
-        }
-
-        @Override
-        public int hashCode() {
-            return 1;
-        }
     }
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Heap a session, broadcast latency and throughput of the component's writer on three web servers.
-# Usage: mvn -q compile && bench/web-servers/run.sh [sockets]
+# Usage: mvn -q compile && src/test/web-servers/run.sh [sockets]
 set -eu
 cd "$(dirname "$0")"
 sockets="${1:-3000}"
 ulimit -n "$(ulimit -Hn)"
-jar cf ../../target/websocket-classes.jar -C ../../target/classes org/kubenode/progress/websocket
+jar cf ../../../target/websocket-classes.jar -C ../../../target/classes org/kubenode/progress/websocket
 mvn -q package
 for server in jetty jetty-bytes tomcat undertow; do
   port=$((20000 + $$ % 20000))

@@ -1,4 +1,4 @@
-package org.kubenode.progress.notify;
+package org.kubenode.progress.testing;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,17 +15,17 @@ import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;
 
 /** A task of a replica that is not there, whose rows a test writes without telling anybody. */
-final class StoredTask {
+public final class StoredTask {
 
     private static final int TOTAL = 1_000;
     private static final WireCodec CODEC = new WireCodec();
 
-    final String taskId = UUID.randomUUID().toString();
+    public final String taskId = UUID.randomUUID().toString();
     private final String userId;
     private final DataSource rows;
     private final String time;
 
-    StoredTask(String userId, DataSource rows) throws SQLException {
+    public StoredTask(String userId, DataSource rows) throws SQLException {
         this.userId = userId;
         this.rows = rows;
         try (Connection connection = rows.getConnection()) {
@@ -48,7 +48,7 @@ final class StoredTask {
     }
 
     /** Commits the messages of {@code first} to {@code last}. */
-    List<Frame> write(long first, long last) throws SQLException {
+    public List<Frame> write(long first, long last) throws SQLException {
         List<Frame> frames = new ArrayList<>();
         for (long seq = first; seq <= last; seq++) {
             Frame frame = frame(seq);
@@ -85,16 +85,17 @@ final class StoredTask {
     }
 
     /** The notification of frames, as their writer would have sent it. */
-    static String payload(List<Frame> frames) {
+    public static String payload(List<Frame> frames) {
         return CODEC.encode(Notification.of(frames));
     }
 
     /** The message of a seq, whether it is stored or not. */
-    Frame frame(long seq) {
+    public Frame frame(long seq) {
         return frame(seq, userId);
     }
 
-    Frame frame(long seq, String whose) {
+    /** The same with another user's id. */
+    public Frame frame(long seq, String whose) {
         return new Frame(
                 taskId,
                 whose,

@@ -1,0 +1,313 @@
+package org.kubenode.progress.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.kubenode.progress.cluster.Cluster;
+import org.kubenode.progress.cluster.ClusterLimiter;
+import org.kubenode.progress.cluster.Clusters;
+import org.kubenode.progress.cluster.Waiter;
+import org.kubenode.progress.config.ProgressProperties.WithoutDatabase;
+import org.kubenode.progress.journal.AcceptedTasks;
+import org.kubenode.progress.journal.HeldTasks;
+import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.store.Database;
+import org.kubenode.progress.store.NewTask;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
+
+/** What a replica may start, claim and take, by its own clock and its own knowledge. */
+class OwnershipTest {
+
+    private static final Duration LEASE = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final AtomicLong now = new AtomicLong();
+    private final Database database = new Database(false, now::get);
+    private final HeldTasks heldTasks = new HeldTasks(LEASE, now::get);
+    private final Batches batches = batches(database, null);
+
+    private Batches batches(Database database, WithoutDatabase withoutDatabase) {
+        database.recovered();
+        Cluster cluster = mock(Cluster.class);
+        when(cluster.name()).thenReturn("test");
+        when(cluster.limiter()).thenReturn(new ClusterLimiter(100, Waiter.SYSTEM));
+        Journal journal = mock(Journal.class);
+        when(journal.hasRoom()).thenReturn(true);
+        return new Batches(
+                "replica",
+                LEASE,
+                withoutDatabase,
+                3,
+                5,
+                100,
+                journal,
+                heldTasks,
+                mock(AcceptedTasks.class),
+                database,
+                now::get,
+                new Clusters(List.of(cluster)));
+    }
+
+    private static NewTask task(String taskId, String operation) {
+        return new NewTask(
+                taskId,
+                "1",
+                operation,
+                "test",
+                List.of("node-1", "node-2", "node-3"),
+                Map.of(),
+                2,
+                "hash",
+                null,
+                null,
+                Instant.EPOCH);
+    }
+
+    private void pass(Duration time) {
+        now.addAndGet(time.toNanos());
+    }
+
+    // ---- the lease clock
+
+    @Test
+    void anOperationDoesNotStartOnceTheLeaseIsOverByTheOwnersOwnClock() {
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        String node = run.nodes().next();
+        // The permit was there; then this process stood still for longer than its lease.
+        pass(LEASE);
+        CompletableFuture<Boolean> began = CompletableFuture.supplyAsync(() -> run.begin(node));
+        await().during(Duration.ofMillis(300)).atMost(SOON).until(() -> !began.isDone());
+        run.task().lease().renewed(batches.now());
+        await().atMost(SOON).until(began::isDone);
+        assertThat(began).isCompletedWithValue(true);
+    }
+
+    @Test
+    void anOperationThatWaitedForItsLeaseNeverStartsWhenAnotherReplicaOwnsTheTask() {
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        String node = run.nodes().next();
+        pass(LEASE);
+        CompletableFuture<Boolean> began = CompletableFuture.supplyAsync(() -> run.begin(node));
+        run.lost("another replica owns it");
+        assertThat(began.orTimeout(10, TimeUnit.SECONDS).join()).isFalse();
+        assertThat(run.idle()).isTrue();
+        assertThat(batches.find("t")).isNull();
+    }
+
+    @Test
+    void noPermitIsGivenPastTheLease() {
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        pass(LEASE.minusMillis(1));
+        assertThat(batches.tryAcquire(run)).isTrue();
+        batches.release(run);
+        pass(Duration.ofMillis(1));
+        assertThat(batches.tryAcquire(run)).isFalse();
+    }
+
+    @Test
+    void pastItsLeaseWithoutADatabaseADrainPausesAndTheOthersGoOnUnlessToldOtherwise() {
+        BatchRun cordon = batches.start(task("a", "cordon"), batches.now(), true);
+        BatchRun drain = batches.start(task("b", "drain"), batches.now(), true);
+        pass(LEASE);
+        assertThat(batches.mayStart(cordon)).isFalse();
+        database.lost(new SQLException("gone", "08006"));
+        assertThat(batches.mayStart(cordon)).isTrue();
+        assertThat(batches.mayStart(drain)).isFalse();
+        Database other = new Database(false, now::get);
+        Batches bold = batches(other, WithoutDatabase.CONTINUE);
+        BatchRun boldDrain = bold.start(task("b", "drain"), bold.now(), true);
+        pass(LEASE);
+        other.lost(new SQLException("gone", "08006"));
+        assertThat(bold.mayStart(boldDrain)).isTrue();
+    }
+
+    @Test
+    void aReplicaThatClaimsItsOwnExpiredTaskStopsWhatItRanOfItBefore() {
+        BatchRun before = batches.start(task("t", "cordon"), batches.now(), true);
+        Map<String, Object> row =
+                Map.ofEntries(
+                        Map.entry("task_id", "t"),
+                        Map.entry("user_id", "1"),
+                        Map.entry("action", "cordon"),
+                        Map.entry("cluster_name", "test"),
+                        Map.entry("epoch", 2),
+                        Map.entry("total", 3),
+                        Map.entry("last_seq", 0),
+                        Map.entry("success_count", 0),
+                        Map.entry("failed_count", 0),
+                        Map.entry("concurrency", 2),
+                        Map.entry("params", "{}"));
+        BatchRun anew = batches.goOn(row, List.of(Map.of("node_name", "node-1")), batches.now());
+        assertThat(before.nodes().hasNext()).isFalse();
+        assertThat(before.end()).isNull();
+        assertThat(anew.nodes().hasNext()).isTrue();
+        assertThat(batches.find("t")).isSameAs(anew);
+        assertThat(batches.count()).isEqualTo(1);
+    }
+
+    // ---- who may judge that others are gone
+
+    @Test
+    void expiredLeasesAreClaimedOnlyAfterAWholeLeaseOfSeeingTheDatabaseHealthy() {
+        assertThat(batches.claimsExpired()).isFalse();
+        pass(LEASE.minusNanos(1));
+        assertThat(batches.claimsExpired()).isFalse();
+        pass(Duration.ofNanos(1));
+        assertThat(batches.claimsExpired()).isTrue();
+
+        database.failed(new SQLException("link", "08006"));
+        assertThat(batches.claimsExpired()).isFalse();
+        pass(LEASE);
+        assertThat(batches.claimsExpired()).isFalse();
+        database.seen();
+        pass(LEASE.minusNanos(1));
+        assertThat(batches.claimsExpired()).isFalse();
+        pass(Duration.ofNanos(1));
+        assertThat(batches.claimsExpired()).isTrue();
+
+        database.lost(new SQLException("down", "57P01"));
+        database.recovered();
+        assertThat(batches.claimsExpired()).isFalse();
+    }
+
+    // ---- how much a replica takes
+
+    @Test
+    void requestsThatComeAtOnceTakeNoMoreThanThereIsRoomFor() throws Exception {
+        List<Callable<String>> requests = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            NewTask task = task("t-" + i, "cordon");
+            requests.add(() -> batches.row(task, 0).get("status").toString());
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        List<String> statuses = new ArrayList<>();
+        for (Future<String> status : threads.invokeAll(requests)) {
+            statuses.add(status.get());
+        }
+        threads.shutdown();
+        assertThat(statuses.stream().filter("running"::equals)).hasSize(3);
+        assertThat(statuses.stream().filter("pending"::equals)).hasSize(47);
+        assertThat(batches.free()).isZero();
+        pass(Duration.ofSeconds(31));
+        assertThat(batches.free()).isEqualTo(3);
+    }
+
+    @Test
+    void roomThatWasTakenForARequestOrAClaimIsGivenBackOrBecomesABatch() {
+        NewTask task = task("t", "cordon");
+        assertThat(batches.row(task, 0)).containsEntry("status", "running");
+        assertThat(batches.free()).isEqualTo(2);
+        batches.release(task);
+        assertThat(batches.free()).isEqualTo(3);
+        batches.row(task, 0);
+        batches.start(task, batches.now(), true);
+        assertThat(batches.free()).isEqualTo(2);
+
+        // A claim takes a part of it, and leaves the rest to requests that come meanwhile.
+        assertThat(batches.room()).isEqualTo(1);
+        assertThat(batches.row(task("u", "cordon"), 0)).containsEntry("status", "running");
+        assertThat(batches.row(task("v", "cordon"), 0)).containsEntry("status", "pending");
+        batches.claimed();
+        assertThat(batches.row(task("v", "cordon"), 0)).containsEntry("status", "running");
+    }
+
+    @Test
+    void aRequestDoesNotOvertakeThoseThatWaitAndTooManyAreRefused() {
+        assertThat(batches.row(task("t", "cordon"), 1)).containsEntry("status", "pending");
+        assertThat(batches.row(task("t", "cordon"), 4)).containsEntry("status", "pending");
+        assertThatThrownBy(() -> batches.row(task("t", "cordon"), 5))
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.status()).isEqualTo(429));
+    }
+
+    // ---- a statement whose outcome is unknown
+
+    @Test
+    void aNewTasksStatementIsSentOnceMoreAfterABrokenLinkAndNotOtherwise() {
+        RuntimeException link =
+                new DataAccessResourceFailureException("link", new SQLException("x", "08006"));
+        assertThat(database.repeatOnce(null, link)).isEqualTo(1);
+        assertThat(database.up()).isTrue();
+        assertThatThrownBy(() -> database.repeatOnce(1, link)).isSameAs(link);
+        RuntimeException refused =
+                new DataIntegrityViolationException("no", new SQLException("x", "23514"));
+        assertThatThrownBy(() -> database.repeatOnce(null, refused)).isSameAs(refused);
+    }
+
+    // ---- a replica that is being stopped
+
+    @Test
+    void aStoppingReplicaTakesNothingAndHandsOverWhatHasNodesLeft() {
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        Iterator<String> nodes = run.nodes();
+        run.begin(nodes.next());
+        batches.stopping();
+        assertThat(batches.free()).isZero();
+        assertThat(batches.room()).isZero();
+        assertThatThrownBy(batches::requireOpen)
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.status()).isEqualTo(503));
+        assertThat(nodes.hasNext()).isFalse();
+        assertThat(batches.busy()).isTrue();
+        run.settled(run.succeeded("node-1", null), true);
+        assertThat(batches.busy()).isFalse();
+        assertThat(run.end()).isNull();
+        heldTasks.handedOver(List.of(Map.of("task_id", "t")));
+        assertThat(batches.any()).isFalse();
+    }
+
+    @Test
+    void aBatchWhoseLastNodesAreUnderWayEndsHereUnlessTheGraceIsOver() {
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        Iterator<String> nodes = run.nodes();
+        for (String node : List.of("node-1", "node-2")) {
+            run.begin(nodes.next());
+            run.settled(run.succeeded(node, null), true);
+        }
+        run.begin(nodes.next());
+        batches.stopping();
+        assertThat(run.leaves()).isFalse();
+        assertThat(run.end()).isNotNull();
+        batches.interrupt();
+        assertThat(Thread.interrupted()).isTrue();
+        // An interrupted node was not tried: it has no result.
+        assertThat(run.failed("node-3", new InterruptedException())).isNull();
+        assertThat(run.end()).isNull();
+        assertThat(batches.busy()).isFalse();
+    }
+
+    @Test
+    void whatOnlyThisProcessKnowsEndsAsFailedWithTheReason() {
+        Batches inMemory = batches(new Database(true, now::get), null);
+        BatchRun run = inMemory.start(task("t", "cordon"), inMemory.now(), true);
+        inMemory.stopping();
+        assertThat(run.end().error()).contains("the replica was stopped");
+        // It waits for the end to be recorded.
+        assertThat(inMemory.busy()).isTrue();
+        inMemory.ended(run);
+        assertThat(inMemory.busy()).isFalse();
+        BatchRun accepted = batches.start(task("u", "cordon"), batches.now(), false);
+        batches.stopping();
+        assertThat(accepted.end().error()).contains("before the database could store the task");
+    }
+}
