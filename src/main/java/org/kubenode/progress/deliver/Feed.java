@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -55,7 +56,7 @@ public final class Feed {
 
     private final Queue<Event> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Queue<Step> steps = new ArrayDeque<>();
+    private final Deque<Step> steps = new ArrayDeque<>();
     private int handled;
     private Step step;
 
@@ -410,9 +411,7 @@ public final class Feed {
     }
 
     private void sendSnapshot(ProgressMessage snapshot) {
-        steps.add(
-                new Step.Send(
-                        snapshot, awaitingSnapshot.stream().map(Subscriber::socket).toList()));
+        send(snapshot, awaitingSnapshot.stream().map(Subscriber::socket).toList());
         for (Subscriber subscriber : awaitingSnapshot) {
             elsewhere.put(subscriber, snapshot.frame().seq());
         }
@@ -436,7 +435,7 @@ public final class Feed {
             if (!atHead.isEmpty()) {
                 List<Object> sockets = atHeadSockets();
                 message.tell(listener, path, sockets.size());
-                steps.add(new Step.Send(message, sockets));
+                send(message, sockets);
             }
             head = seq;
             finished |= message.frame().type().terminal();
@@ -454,9 +453,20 @@ public final class Feed {
                 }
             }
             if (!sockets.isEmpty()) {
-                steps.add(new Step.Send(message, sockets));
+                send(message, sockets);
             }
             elsewhere.keySet().removeIf(this::promoteIfAtHead);
+        }
+    }
+
+    /** What goes to the same sockets one after another is one step. */
+    private void send(Outbound message, Collection<Object> sockets) {
+        if (steps.peekLast() instanceof Step.Send before && before.sockets() == sockets) {
+            before.messages().add(message);
+        } else {
+            List<Outbound> messages = new ArrayList<>(4);
+            messages.add(message);
+            steps.add(new Step.Send(messages, sockets));
         }
     }
 
@@ -467,9 +477,10 @@ public final class Feed {
         long first = recent.peek().frame().seq();
         for (Map.Entry<Subscriber, Long> place : elsewhere.entrySet()) {
             if (place.getValue() >= first - 1 && place.getValue() < head) {
+                List<Object> socket = List.of(place.getKey().socket());
                 for (ProgressMessage message : recent) {
                     if (message.frame().seq() > place.getValue()) {
-                        steps.add(new Step.Send(message, List.of(place.getKey().socket())));
+                        send(message, socket);
                     }
                 }
                 place.setValue(head);
@@ -559,9 +570,7 @@ public final class Feed {
 
     private void gone(List<Subscriber> subscribers) {
         if (!subscribers.isEmpty()) {
-            Outbound message = new Gone(taskId);
-            steps.add(
-                    new Step.Send(message, subscribers.stream().map(Subscriber::socket).toList()));
+            send(new Gone(taskId), subscribers.stream().map(Subscriber::socket).toList());
         }
     }
 

@@ -1,18 +1,19 @@
 package org.kubenode.progress.deliver;
 
 import java.util.Collection;
+import java.util.List;
 import org.kubenode.progress.websocket.Outbound;
 
 /** What the delivery of a task does next. */
 public sealed interface Step {
 
     /**
-     * One message goes to sockets.
+     * Messages go to sockets.
      *
-     * @param message encoded once
+     * @param messages in order, each encoded once
      * @param sockets the sessions, as the WebSocket component knows them
      */
-    record Send(Outbound message, Collection<Object> sockets) implements Step {}
+    record Send(List<Outbound> messages, Collection<Object> sockets) implements Step {}
 
     /**
      * The rows are asked.

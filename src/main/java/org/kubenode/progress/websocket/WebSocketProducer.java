@@ -11,7 +11,8 @@ import org.apache.camel.support.DefaultProducer;
 /**
  * Puts a message into the queues of sessions. Who receives is said by {@link
  * WebSocketConstants#SEND_TO_ALL}, else {@link WebSocketConstants#SESSION}, else {@link
- * WebSocketConstants#USER}. A session that is gone is no error.
+ * WebSocketConstants#USER}. A session that is gone is no error. The body is a text, UTF-8 bytes, an
+ * {@link Outbound}, or a list of {@code Outbound} to be sent in order.
  */
 public class WebSocketProducer extends DefaultProducer {
 
@@ -51,9 +52,9 @@ public class WebSocketProducer extends DefaultProducer {
                         : receivers(exchange.getMessage());
         int taken = 0;
         if (!receivers.isEmpty()) {
-            Outbound outbound = outbound(exchange.getMessage());
+            List<Outbound> messages = messages(exchange.getMessage());
             for (SocketSession receiver : receivers) {
-                if (receiver.send(outbound)) {
+                if (sendAll(receiver, messages)) {
                     taken++;
                 }
             }
@@ -61,13 +62,27 @@ public class WebSocketProducer extends DefaultProducer {
         exchange.getMessage().setHeader(WebSocketConstants.RECEIVERS, taken);
     }
 
-    private static Outbound outbound(Message message) throws InvalidPayloadException {
-        if (message.getBody() instanceof Outbound outbound) {
-            return outbound;
+    private static boolean sendAll(SocketSession receiver, List<Outbound> messages) {
+        for (Outbound message : messages) {
+            if (!receiver.send(message)) {
+                return false;
+            }
         }
-        return message.getBody() instanceof byte[] utf8
-                ? Outbound.of(utf8)
-                : Outbound.of(message.getMandatoryBody(String.class));
+        return true;
+    }
+
+    private static List<Outbound> messages(Message message) throws InvalidPayloadException {
+        Object body = message.getBody();
+        if (body instanceof Outbound outbound) {
+            return List.of(outbound);
+        }
+        if (body instanceof List<?> list && list.stream().allMatch(Outbound.class::isInstance)) {
+            return list.stream().map(Outbound.class::cast).toList();
+        }
+        return List.of(
+                body instanceof byte[] utf8
+                        ? Outbound.of(utf8)
+                        : Outbound.of(message.getMandatoryBody(String.class)));
     }
 
     private Collection<SocketSession> receivers(Message message) {

@@ -470,7 +470,7 @@ class FeedTest {
         for (Feed feed : turns) {
             while (feed.advance()) {
                 if (feed.step() instanceof Step.Send send) {
-                    deliver(send.sockets(), send.message().text());
+                    send.messages().forEach(message -> deliver(send.sockets(), message.text()));
                 } else {
                     reads.add((Step.Read) feed.step());
                 }
