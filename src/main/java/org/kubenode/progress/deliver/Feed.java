@@ -57,7 +57,10 @@ public final class Feed {
     private final Queue<Event> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Deque<Step> steps = new ArrayDeque<>();
-    private int handled;
+
+    /** What the holder of the turn has seen of {@code waiting}. */
+    private int seen = 1;
+
     private Step step;
 
     private volatile boolean verified;
@@ -176,14 +179,19 @@ public final class Feed {
             }
             Event event = mailbox.poll();
             if (event != null) {
-                handled++;
                 handleSafely(event);
-            } else if (waiting.addAndGet(-handled) == 0) {
-                handled = 0;
-                return false;
-            } else {
-                handled = 0;
+                continue;
             }
+            // The turn ends only if nobody posted since the last look. Events are not counted one
+            // by
+            // one: one may be taken here before its poster has counted it.
+            int before = seen;
+            seen = 1;
+            int left = waiting.addAndGet(-before);
+            if (left == 0) {
+                return false;
+            }
+            seen = left;
         }
     }
 
