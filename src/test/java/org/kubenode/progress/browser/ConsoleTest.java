@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.testing.WholeApplication;
@@ -310,6 +311,7 @@ class ConsoleTest {
     }
 
     @Test
+    @Tag("full")
     void the_keyboard_alone_is_enough() {
         signIn("user");
         page.focus("#filter");

@@ -5,6 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.Relay;
 import org.kubenode.progress.testing.ReplicaProcess;
@@ -12,6 +13,7 @@ import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Tokens;
 
 /** The console behind a balancer whose replica is killed while it works and shows. */
+@Tag("full")
 class ReplicaLossIT {
 
     private static final LocatorAssertions.HasTextOptions WITHIN_A_MINUTE =

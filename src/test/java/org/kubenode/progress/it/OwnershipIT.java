@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
@@ -21,6 +22,7 @@ import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Tokens;
 
 /** A batch outlives its replica: killed, frozen or stopped, and told from another one. */
+@Tag("full")
 class OwnershipIT {
 
     private static final String TOKEN = Tokens.user(1);
