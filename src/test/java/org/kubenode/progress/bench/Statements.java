@@ -10,15 +10,25 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.EventNotifierSupport;
 
-/** Hears of each write just before its statement is sent. Nothing is read of it until asked. */
+/** Hears of each write just before its statement is sent, and when it came back. */
 final class Statements extends EventNotifierSupport {
 
     private final Queue<Write> writes = new ConcurrentLinkedQueue<>();
 
-    private record Write(long nanos, Object tasks) {}
+    private static final class Write {
+        final long sent;
+        final Object tasks;
+        volatile long returned;
+
+        Write(long sent, Object tasks) {
+            this.sent = sent;
+            this.tasks = tasks;
+        }
+    }
 
     private Statements() {
         setIgnoreCamelContextEvents(true);
@@ -30,26 +40,36 @@ final class Statements extends EventNotifierSupport {
         setIgnoreExchangeCompletedEvent(true);
         setIgnoreExchangeFailedEvents(true);
         setIgnoreExchangeRedeliveryEvents(true);
-        setIgnoreExchangeSentEvents(true);
     }
 
-    static Statements of(CamelContext camel) {
+    static Statements of(List<CamelContext> replicas) {
         Statements statements = new Statements();
-        statements.setCamelContext(camel);
-        statements.start();
-        camel.getManagementStrategy().addEventNotifier(statements);
-        camel.getCamelContextExtension().setEventNotificationApplicable(true);
+        for (CamelContext camel : replicas) {
+            statements.setCamelContext(camel);
+            statements.start();
+            camel.getManagementStrategy().addEventNotifier(statements);
+            camel.getCamelContextExtension().setEventNotificationApplicable(true);
+        }
         return statements;
     }
 
     @Override
     public void notify(CamelEvent event) {
         if (event instanceof CamelEvent.ExchangeSendingEvent sending
-                && sending.getEndpoint().getEndpointUri().contains("write-progress.sql")) {
+                && isWrite(sending.getEndpoint())) {
             long nanos = System.nanoTime();
             Map<?, ?> body = sending.getExchange().getMessage().getBody(Map.class);
-            writes.add(new Write(nanos, body.get("tasks")));
+            Write write = new Write(nanos, body.get("tasks"));
+            sending.getExchange().setProperty("bench-write", write);
+            writes.add(write);
+        } else if (event instanceof CamelEvent.ExchangeSentEvent sent
+                && isWrite(sent.getEndpoint())) {
+            sent.getExchange().getProperty("bench-write", Write.class).returned = System.nanoTime();
         }
+    }
+
+    private static boolean isWrite(Endpoint endpoint) {
+        return endpoint.getEndpointUri().contains("write-progress.sql");
     }
 
     @Override
@@ -65,7 +85,7 @@ final class Statements extends EventNotifierSupport {
                 if (task.path("task_id").asText().equals(taskId)) {
                     long last = task.path("last_seq").asLong();
                     for (long seq = task.path("first_seq").asLong(); seq <= last; seq++) {
-                        sent.put(seq, write.nanos);
+                        sent.put(seq, write.sent);
                     }
                 }
             }
@@ -84,6 +104,17 @@ final class Statements extends EventNotifierSupport {
             }
         }
         return sizes;
+    }
+
+    /** How long each write took, in nanoseconds. */
+    List<Long> durations() {
+        List<Long> durations = new ArrayList<>();
+        for (Write write : writes) {
+            if (write.returned != 0) {
+                durations.add(write.returned - write.sent);
+            }
+        }
+        return durations;
     }
 
     void clear() {

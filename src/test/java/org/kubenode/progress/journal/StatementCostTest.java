@@ -8,6 +8,7 @@ import org.kubenode.progress.store.StoreFixture;
 
 /** What one write costs, from the result to the committed row, fsync on. */
 @Tag("bench")
+@Tag("full")
 class StatementCostTest {
 
     @Test

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * fsync on; then the whole component with a route behind it.
  */
 @Tag("bench")
+@Tag("full")
 class ListenBenchTest {
 
     private static final Logger LOG = LoggerFactory.getLogger(ListenBenchTest.class);

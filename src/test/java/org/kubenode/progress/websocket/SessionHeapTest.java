@@ -18,6 +18,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Heap of an idle session through the whole chain of filters, client sockets included. */
 @Tag("bench")
+@Tag("full")
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
         properties = WebSocketTestApplication.NO_ROUTE_FILES,
