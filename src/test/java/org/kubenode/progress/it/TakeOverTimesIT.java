@@ -80,7 +80,7 @@ class TakeOverTimesIT {
     }
 
     @Test
-    void aStoppedOwnersBatchIsTakenOverWithinASecond() throws SQLException {
+    void aStoppedOwnersBatchIsTakenOverWithinASecondOfGivingItUp() throws SQLException {
         List<Long> took = new ArrayList<>();
         List<Long> sinceGivenUp = new ArrayList<>();
         for (int i = 0; i < TIMES; i++) {
@@ -91,7 +91,7 @@ class TakeOverTimesIT {
         }
         Figures.print("SIGTERM to take-over, operations of 20 ms", took);
         Figures.print("lease given up to take-over, by the logs", sinceGivenUp);
-        assertThat(took).allMatch(ms -> ms < 1_000);
+        assertThat(sinceGivenUp).allMatch(ms -> ms < 1_000);
         endBatch();
     }
 
