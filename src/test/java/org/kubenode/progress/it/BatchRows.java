@@ -154,8 +154,7 @@ record BatchRows(Servers.PostgresDatabase database) {
         List<String> wrong = new ArrayList<>();
         long applied = 0;
         for (ProgressClient.Received frame : frames) {
-            boolean fits =
-                    frame.snapshot() ? frame.seq() >= applied : frame.seq() == applied + 1;
+            boolean fits = frame.snapshot() ? frame.seq() >= applied : frame.seq() == applied + 1;
             if (!fits) {
                 wrong.add("after seq " + applied + ": " + frame.json());
             }

@@ -82,8 +82,13 @@ final class Fleet implements AutoCloseable {
                     ReplicaProcess.jar(name + "-" + i).options(database.options());
             replicas.add(options.apply(builder).launch());
         }
-        replicas.forEach(ReplicaProcess::awaitReady);
-        replicas.forEach(Fleet::awaitRealtime);
+        try {
+            replicas.forEach(ReplicaProcess::awaitReady);
+            replicas.forEach(Fleet::awaitRealtime);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** The state of a replica's notifier. */

@@ -93,7 +93,9 @@ class OwnershipChaosIT {
     @AfterEach
     void end() throws IOException {
         watchers.forEach(watcher -> watcher.client.close());
-        fleet.close();
+        if (fleet != null) {
+            fleet.close();
+        }
         server.close();
     }
 
@@ -198,7 +200,9 @@ class OwnershipChaosIT {
         }
     }
 
-    /** Waits until the batches of a lost replica are owned anew; gives how long that took, in ms. */
+    /**
+     * Waits until the batches of a lost replica are owned anew; gives how long that took, in ms.
+     */
     private long awaitTakenOver(ReplicaProcess lost, long since) {
         await("take-over from " + lost.name())
                 .atMost(LEASE.plusSeconds(2))

@@ -52,7 +52,9 @@ class TakeOverTimesIT {
 
     @AfterEach
     void end() {
-        fleet.close();
+        if (fleet != null) {
+            fleet.close();
+        }
     }
 
     private void startBatch() {

@@ -42,8 +42,7 @@ class StoreTaskTest {
     }
 
     private static Map<String, Object> row(String taskId) {
-        return new HashMap<>(
-                Routes.task(taskId, "1", 2).running("test", Routes.LEASE.toMillis()));
+        return new HashMap<>(Routes.task(taskId, "1", 2).running("test", Routes.LEASE.toMillis()));
     }
 
     @ParameterizedTest

@@ -64,8 +64,7 @@ class ProbesTest {
             assertThat(probes.received(call)).isTrue();
         }
         assertThat(returned).isEmpty();
-        for (Object other :
-                List.of(probes.next(), "{\"tasks\":\"wait\"}", "", new byte[0], 7)) {
+        for (Object other : List.of(probes.next(), "{\"tasks\":\"wait\"}", "", new byte[0], 7)) {
             assertThat(probes.isCall(other)).isFalse();
         }
     }
