@@ -18,6 +18,9 @@ public final class AcceptedTasks {
 
     private static final Logger LOG = LoggerFactory.getLogger(AcceptedTasks.class);
 
+    /** A database that answers and does not take a task so often never will. */
+    private static final int MOST_TRIES = 5;
+
     private final ArrayDeque<Accepted> waiting = new ArrayDeque<>();
     private final int capacity;
     private final Journal journal;
@@ -81,6 +84,10 @@ public final class AcceptedTasks {
             accepted.run.markStored();
             return;
         }
+        if (accepted.row.get("idempotency_key") == null) {
+            giveUp("the database has another task in its place");
+            return;
+        }
         LOG.warn(
                 "Task {} is stored without its idempotency key: another task took it while the"
                         + " database was down",
@@ -89,15 +96,35 @@ public final class AcceptedTasks {
     }
 
     /**
-     * The oldest one could not be stored. One that is refused is given up; anything else is thrown
-     * again, and the database is still down.
+     * The oldest one could not be stored. One that is refused is given up, and so is one that a
+     * database that does answer has not taken in a few tries: it must not keep the others waiting
+     * for ever. Anything else is thrown again, and the database is still down.
      */
     public synchronized void failed(Exception why) throws Exception {
-        if (SqlFailure.of(why) != SqlFailure.DATA) {
-            throw why;
+        switch (SqlFailure.of(why)) {
+            case LINK, UNREACHABLE -> throw why;
+            case DATA -> giveUp("it was refused: " + SqlFailure.reason(why));
+            default -> {
+                if (++waiting.element().tries < MOST_TRIES) {
+                    throw why;
+                }
+                giveUp("it could not be stored: " + SqlFailure.reason(why));
+            }
         }
-        journal.lose(waiting.remove().run, "it was refused: " + SqlFailure.reason(why));
     }
 
-    private record Accepted(Map<String, Object> row, TaskRun run) {}
+    private void giveUp(String why) {
+        journal.lose(waiting.remove().run, why);
+    }
+
+    private static final class Accepted {
+        private final Map<String, Object> row;
+        private final TaskRun run;
+        private int tries;
+
+        private Accepted(Map<String, Object> row, TaskRun run) {
+            this.row = row;
+            this.run = run;
+        }
+    }
 }

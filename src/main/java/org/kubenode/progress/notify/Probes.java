@@ -12,12 +12,18 @@ import java.util.function.Predicate;
  * notification of a task that this replica runs, which proves the same.
  *
  * <p>A probe is {@code {"probe":"<replica>","n":<number>}}. No notification begins so, which makes
- * it one comparison of a prefix for every other replica.
+ * it one comparison of a prefix for every other replica. A call, {@code
+ * {"probe":"<replica>","tasks":"wait"}}, goes the same way and tells all of them that tasks wait;
+ * who does not know of calls takes it for somebody's probe.
  */
 public final class Probes {
 
     private static final String PREFIX = "{\"probe\":\"";
     private static final byte[] PREFIX_BYTES = PREFIX.getBytes(StandardCharsets.US_ASCII);
+
+    /** How every call ends, whichever replica sent it; no probe does. */
+    private static final String CALL_SUFFIX = "\",\"tasks\":\"wait\"}";
+
     private static final String TASK_PREFIX = "{\"task_id\":\"";
 
     /** Longest task id that is looked at. */
@@ -30,6 +36,7 @@ public final class Probes {
     private static final int REMEMBERED = 256;
 
     private final String ownPrefix;
+    private final String call;
     private final LongSupplier nanoClock;
     private final DoubleConsumer onReturn;
     private final Predicate<String> ownTask;
@@ -63,6 +70,7 @@ public final class Probes {
             Predicate<String> ownTask,
             Runnable onOwnNotification) {
         this.ownPrefix = PREFIX + replica + "\",\"n\":";
+        this.call = PREFIX + replica + CALL_SUFFIX;
         this.next = firstNumber;
         this.nanoClock = nanoClock;
         this.onReturn = onReturn;
@@ -78,11 +86,22 @@ public final class Probes {
         return ownPrefix + n + "}";
     }
 
+    /** The payload that tells every replica that tasks wait to be claimed. */
+    public String call() {
+        return call;
+    }
+
+    /** Whether a payload that a transport brought, String or byte[], is a call of any replica. */
+    public boolean isCall(Object payload) {
+        String text = probe(payload);
+        return text != null && text.endsWith(CALL_SUFFIX);
+    }
+
     /**
-     * Takes a payload that a transport brought, if it is a probe.
+     * Takes a payload that a transport brought, if it is a probe or a call.
      *
      * @param payload String or byte[]
-     * @return true for a probe, of whichever replica: there is nothing more to do with it
+     * @return true for these, of whichever replica: nobody's sockets wait for it
      */
     public boolean received(Object payload) {
         String text = probe(payload);

@@ -40,9 +40,11 @@ record BatchRows(Servers.PostgresDatabase database) {
                 == 1;
     }
 
-    boolean ownedBy(String taskId, ReplicaProcess replica) {
+    /** Whether it has not ended, and this replica owns it. */
+    boolean runsOn(String taskId, ReplicaProcess replica) {
         return number(
-                        "SELECT count(*) FROM progress_tasks WHERE %s AND owner = '"
+                        "SELECT count(*) FROM progress_tasks WHERE %s AND completed_at IS NULL AND"
+                                + " owner = '"
                                 + replica.name()
                                 + "'",
                         taskId)
@@ -141,6 +143,29 @@ record BatchRows(Servers.PostgresDatabase database) {
                 .isEqualTo(LongStream.rangeClosed(1, end.get("seq").asLong()).boxed().toList());
         assertThat(client.frames(taskId).stream().filter(ProgressClient.Received::terminal))
                 .hasSize(1);
+    }
+
+    /**
+     * By the client's whole algorithm: it applied every seq of the task once, up to its end. What
+     * came before a snapshot is in the snapshot; nothing came a second time.
+     */
+    void assertAppliedEachOnce(ProgressClient client, String taskId) {
+        List<ProgressClient.Received> frames = client.frames(taskId);
+        List<String> wrong = new ArrayList<>();
+        long applied = 0;
+        for (ProgressClient.Received frame : frames) {
+            boolean fits = frame.snapshot() ? frame.seq() >= applied : frame.seq() == applied + 1;
+            if (!fits) {
+                wrong.add("after seq " + applied + ": " + frame.json());
+            }
+            applied = frame.seq();
+        }
+        assertThat(wrong).as(client + ", task " + taskId).isEmpty();
+        assertThat(applied).as(client + ", task " + taskId).isEqualTo(lastSeq(taskId));
+        assertThat(frames.stream().filter(frame -> frame.terminal() && !frame.snapshot()))
+                .as("ends of " + taskId + " on " + client)
+                .hasSizeLessThanOrEqualTo(1);
+        assertThat(client.task(taskId).last().get("type").asText()).isEqualTo("complete");
     }
 
     /** Node operations that a replica started while its lease was over by its own clock. */

@@ -3,27 +3,27 @@ package org.kubenode.progress.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.pgevent.PgServer;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaProcess;
 import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Tokens;
 
-/** Three replicas of which one after the other is lost while they run twenty batches. */
+/**
+ * Three replicas of which one after the other is lost while they run twenty batches, watched by
+ * sockets on all of them: everything ends once, and every socket sees every message once.
+ */
 @Tag("full")
 class OwnershipChaosIT {
 
@@ -31,70 +31,181 @@ class OwnershipChaosIT {
     private static final int BATCHES = 20;
     private static final int NODES = 200;
     private static final Duration LEASE = Duration.ofSeconds(3);
-    private static final int KILLS = 10;
+    private static final Duration BETWEEN = Duration.ofSeconds(10);
 
     private final Random random = new Random(5);
-    private final Servers.PostgresDatabase database = Servers.database();
-    private final BatchRows rows = new BatchRows(database);
-    private final List<ReplicaProcess> replicas = new ArrayList<>();
+    private final List<Watcher> watchers = new ArrayList<>();
+    private final List<String> taskIds = new ArrayList<>();
+    private final List<Long> tookOver = new ArrayList<>();
+    private PgServer server;
+    private Servers.PostgresDatabase database;
+    private BatchRows rows;
+    private Fleet fleet;
+
+    /** A client and the replica that it is connected to. */
+    private final class Watcher {
+        private final ProgressClient client;
+        private ReplicaProcess at;
+
+        private Watcher(ReplicaProcess at, String token) {
+            this.at = at;
+            this.client = ProgressClient.connect(at.port(), token, "conflate=0");
+        }
+
+        private void goTo(ReplicaProcess other) {
+            at = other;
+            client.reconnect(other.port());
+        }
+
+        /** As any client does: whoever was closed comes back, anywhere. */
+        private void comeBackWhenClosed() {
+            if (client.closed() != null) {
+                goTo(any());
+            }
+        }
+    }
 
     @BeforeEach
-    void start() {
-        for (String name : List.of("a", "b", "c")) {
-            replicas.add(
-                    ReplicaProcess.jar("chaos-" + name)
-                            .options(database.options())
-                            .options(
-                                    "--progress.lease=" + LEASE.toMillis(),
-                                    "--progress.batch.max_operations=400",
-                                    "--logging.level.org.kubenode.progress.batch=DEBUG")
-                            .cluster(0, "test", NODES, 5_000, "node-7,node-70")
-                            .options("--clusters[0].concurrency=400")
-                            .launch());
+    void start() throws IOException {
+        server = PgServer.started();
+        database = new Servers.PostgresDatabase(server.port(), PgServer.DATABASE);
+        rows = new BatchRows(database);
+        fleet =
+                new Fleet(
+                        "chaos",
+                        database,
+                        replica ->
+                                replica.options(
+                                                "--progress.lease=" + LEASE.toMillis(),
+                                                "--progress.without_database=pause",
+                                                "--progress.batch.max_running=40",
+                                                "--progress.batch.max_operations=400",
+                                                "--logging.level.org.kubenode.progress.batch=DEBUG")
+                                        .cluster(0, "test", NODES, 5_000, "node-7,node-70")
+                                        .options("--clusters[0].concurrency=400"));
+        for (ReplicaProcess replica : fleet.all()) {
+            watchers.add(new Watcher(replica, TOKEN));
+            watchers.add(new Watcher(replica, TOKEN));
         }
-        replicas.forEach(ReplicaProcess::awaitReady);
-        for (ReplicaProcess replica : replicas) {
-            await().atMost(Duration.ofSeconds(30))
-                    .until(
-                            () ->
-                                    replica.api(TOKEN)
-                                            .get("/api/v1/progress/status")
-                                            .json()
-                                            .path("state")
-                                            .asText()
-                                            .equals("REALTIME"));
-        }
+        watchers.add(new Watcher(fleet.get(2), Tokens.viewer(9)));
     }
 
     @AfterEach
-    void end() {
-        replicas.forEach(ReplicaProcess::close);
+    void end() throws IOException {
+        watchers.forEach(watcher -> watcher.client.close());
+        if (fleet != null) {
+            fleet.close();
+        }
+        server.close();
     }
 
-    private long running(ReplicaProcess replica) {
-        return database.number(
-                "SELECT count(*) FROM progress_tasks WHERE completed_at IS NULL AND owner = '"
-                        + replica.name()
-                        + "'");
+    @Test
+    void everyTaskEndsOnceAlthoughReplicasAreKilledAgainAndAgain() throws IOException {
+        lose(Fleet.Loss.KILL, 10, List.of());
     }
 
-    private List<String> startBatches(List<Integer> at) {
-        List<String> taskIds = new ArrayList<>();
+    @Test
+    void everyTaskEndsOnceAlthoughReplicasStandStillAndWakeUpAgain() throws IOException {
+        lose(Fleet.Loss.FREEZE, 10, List.of());
+    }
+
+    @Test
+    void everyTaskEndsOnceAlthoughTheDatabaseIsRestartedInBetween() throws IOException {
+        lose(Fleet.Loss.KILL, 10, List.of(3, 7));
+    }
+
+    /**
+     * @param restarts after which losses the database is restarted
+     */
+    private void lose(Fleet.Loss how, int times, List<Integer> restarts) throws IOException {
+        startBatches();
+        for (int lost = 1; lost <= times; lost++) {
+            ReplicaProcess victim = awaitVictim();
+            List<String> its = running(victim);
+            assertThat(its).as("running batches of the next victim").isNotEmpty();
+            long at = fleet.lose(victim, how);
+            moveAwayFrom(victim, how);
+            tookOver.add(awaitTakenOver(victim, at));
+            if (restarts.contains(lost)) {
+                server.stop();
+                server.start();
+            }
+            Fleet.awaitSince(at, BETWEEN);
+        }
+        fleet.awaitAll();
+        System.out.printf(
+                "measured: %d times %s inside running batches, %d restarts of the database, %d"
+                        + " batches, %d sockets%n",
+                times, how, restarts.size(), taskIds.size(), watchers.size());
+        Figures.print(how + " to take-over of all its batches, lease 3 s", tookOver);
+        assertAllOfIt();
+    }
+
+    private ReplicaProcess any() {
+        List<ReplicaProcess> ready = fleet.ready();
+        return ready.get(random.nextInt(ready.size()));
+    }
+
+    private void startBatches() {
+        List<ReplicaProcess> ready = fleet.ready();
         for (int i = 0; i < BATCHES; i++) {
             taskIds.add(
-                    replicas.get(at.get(i % at.size()))
+                    ready.get(i % ready.size())
                             .api(TOKEN)
                             .start(
                                     "cordon",
                                     ApiClient.batch("test", ApiClient.nodes(NODES))
                                             .put("concurrency", 10)));
         }
-        return taskIds;
     }
 
-    /** Waits until the batches of a lost replica are owned anew; gives how long that took. */
-    private long awaitTakenOver(String lost, long since) {
-        await().atMost(LEASE.plusSeconds(2))
+    /** One that runs batches, once there is another one; more batches where all have ended. */
+    private ReplicaProcess awaitVictim() {
+        List<ReplicaProcess> candidates = new ArrayList<>();
+        await().atMost(Duration.ofMinutes(3))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(200))
+                .until(
+                        () -> {
+                            if (fleet.ready().size() < 2) {
+                                return false;
+                            }
+                            watchers.forEach(Watcher::comeBackWhenClosed);
+                            fleet.ready().stream()
+                                    .filter(replica -> !running(replica).isEmpty())
+                                    .forEach(candidates::add);
+                            if (candidates.isEmpty() && taskIds.stream().allMatch(rows::ended)) {
+                                // Replicas come back more slowly than batches end: once more.
+                                startBatches();
+                            }
+                            return !candidates.isEmpty();
+                        });
+        return candidates.get(random.nextInt(candidates.size()));
+    }
+
+    private List<String> running(ReplicaProcess replica) {
+        return taskIds.stream().filter(taskId -> rows.runsOn(taskId, replica)).toList();
+    }
+
+    /** From one that stands still, every second client goes on waiting. */
+    private void moveAwayFrom(ReplicaProcess victim, Fleet.Loss how) {
+        boolean stays = false;
+        for (Watcher watcher : watchers) {
+            if (watcher.at == victim) {
+                stays = !stays && how == Fleet.Loss.FREEZE;
+                if (!stays) {
+                    watcher.goTo(any());
+                }
+            }
+        }
+    }
+
+    /**
+     * Waits until the batches of a lost replica are owned anew; gives how long that took, in ms.
+     */
+    private long awaitTakenOver(ReplicaProcess lost, long since) {
+        await("take-over from " + lost.name())
+                .atMost(LEASE.plusSeconds(2))
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
                 .until(
@@ -102,136 +213,32 @@ class OwnershipChaosIT {
                                 database.number(
                                                 "SELECT count(*) FROM progress_tasks WHERE"
                                                         + " completed_at IS NULL AND (owner = '"
-                                                        + lost
+                                                        + lost.name()
                                                         + "' OR owner IS NULL)")
                                         == 0);
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
-    @Test
-    void everyTaskEndsOnceAlthoughReplicasAreKilledAndFrozenAgainAndAgain() {
-        List<Long> tookOver = new ArrayList<>();
-        int lost = 0;
-        int killed = 0;
-        try (ProgressClient client =
-                ProgressClient.connect(replicas.get(0).port(), TOKEN, "conflate=0")) {
-            List<String> taskIds = startBatches(List.of(0, 1, 2));
-            int connectedTo = 0;
-            List<CompletableFuture<Void>> back =
-                    new ArrayList<>(
-                            Collections.nCopies(3, CompletableFuture.completedFuture(null)));
-            while (killed < KILLS) {
-                await().atMost(Duration.ofSeconds(90))
-                        .pollInterval(Duration.ofMillis(100))
-                        .until(() -> ready(back).size() >= 2);
-                List<Integer> candidates =
-                        ready(back).stream().filter(i -> running(replicas.get(i)) > 0).toList();
-                if (candidates.isEmpty()) {
-                    if (runs() == 0) {
-                        // This machine restarts replicas more slowly than they end: once more.
-                        taskIds.addAll(startBatches(ready(back)));
-                    }
-                    continue;
-                }
-                int victim = candidates.get(random.nextInt(candidates.size()));
-                ReplicaProcess replica = replicas.get(victim);
-                boolean freeze = ++lost % 5 == 0;
-                long at = System.nanoTime();
-                if (freeze) {
-                    replica.freeze();
-                } else {
-                    replica.kill();
-                    killed++;
-                }
-                if (victim == connectedTo) {
-                    connectedTo = ready(back).stream().filter(i -> i != victim).findFirst().get();
-                    client.reconnect(replicas.get(connectedTo).port());
-                }
-                tookOver.add(awaitTakenOver(replica.name(), at));
-                back.set(
-                        victim,
-                        CompletableFuture.runAsync(
-                                () -> {
-                                    if (freeze) {
-                                        awaitSince(at, Duration.ofSeconds(15));
-                                        replica.thaw();
-                                    } else {
-                                        replica.restart();
-                                    }
-                                }));
-                awaitSince(at, Duration.ofSeconds(10));
-            }
-            back.forEach(CompletableFuture::join);
-            for (String taskId : taskIds) {
-                client.awaitEnd(taskId, Duration.ofMinutes(5));
-            }
-            for (String taskId : taskIds) {
-                rows.assertWhole(taskId, NODES, 2);
-                JsonNode end = client.task(taskId).last();
-                assertThat(client.task(taskId).seq()).isEqualTo(rows.lastSeq(taskId));
-                assertThat(end.get("type").asText()).isEqualTo("complete");
-            }
-            assertThat(client.violations()).isEmpty();
+    private void assertAllOfIt() {
+        for (String taskId : taskIds) {
+            await("end of " + taskId)
+                    .atMost(Duration.ofMinutes(5))
+                    .until(
+                            () -> {
+                                watchers.forEach(Watcher::comeBackWhenClosed);
+                                return rows.ended(taskId);
+                            });
+            rows.assertWhole(taskId, NODES, 2);
         }
-        System.out.printf("measured: %d kills and %d freezes%n", killed, lost - killed);
-        for (ReplicaProcess replica : replicas) {
+        for (Watcher watcher : watchers) {
+            for (String taskId : taskIds) {
+                watcher.client.awaitEnd(taskId);
+                rows.assertAppliedEachOnce(watcher.client, taskId);
+            }
+            assertThat(watcher.client.violations()).isEmpty();
+        }
+        for (ReplicaProcess replica : fleet.all()) {
             assertThat(BatchRows.startedTooLate(replica)).isEmpty();
         }
-        print("kill -9 or SIGSTOP to take-over of all its batches, lease 3 s", tookOver);
-        assertThat(killed).isGreaterThanOrEqualTo(KILLS);
-    }
-
-    private static List<Integer> ready(List<CompletableFuture<Void>> back) {
-        return IntStream.range(0, 3).filter(i -> back.get(i).isDone()).boxed().toList();
-    }
-
-    private long runs() {
-        return database.number("SELECT count(*) FROM progress_tasks WHERE completed_at IS NULL");
-    }
-
-    private static void awaitSince(long nanos, Duration time) {
-        await().atMost(time.plusSeconds(30))
-                .pollInterval(Duration.ofMillis(50))
-                .until(() -> System.nanoTime() - nanos >= time.toNanos());
-    }
-
-    @Test
-    void aLeaseThatIsGivenUpIsTakenWithinASecond() {
-        List<Long> took = new ArrayList<>();
-        String taskId =
-                replicas.get(0)
-                        .api(TOKEN)
-                        .start(
-                                "drain",
-                                ApiClient.batch("test", ApiClient.nodes(NODES))
-                                        .put("concurrency", 1));
-        // As hand-over-tasks gives it up, twenty times; whoever had it is fenced.
-        for (int i = 0; i < 20; i++) {
-            long epoch = rows.epoch(taskId);
-            long at = System.nanoTime();
-            database.execute(
-                    "UPDATE progress_tasks SET owner = NULL, lease_until = NULL WHERE task_id = '"
-                            + taskId
-                            + "'");
-            rows.awaitEpoch(taskId, epoch + 1, Duration.ofSeconds(5));
-            took.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - at));
-        }
-        print("lease given up to take-over", took);
-        assertThat(took).allMatch(ms -> ms < 1_000);
-        replicas.get(0).api(TOKEN).post("/api/v1/tasks/" + taskId + "/cancel", "");
-        await().atMost(Duration.ofSeconds(20)).until(() -> rows.ended(taskId));
-        rows.assertConsistent(taskId);
-    }
-
-    private static void print(String what, List<Long> millis) {
-        long[] sorted = millis.stream().mapToLong(Long::longValue).sorted().toArray();
-        System.out.printf(
-                "measured: %s: %d times, p50 %d ms, worst %d ms %s%n",
-                what,
-                sorted.length,
-                sorted[sorted.length / 2],
-                sorted[sorted.length - 1],
-                Arrays.toString(
-                        IntStream.range(0, sorted.length).mapToLong(millis::get).toArray()));
     }
 }

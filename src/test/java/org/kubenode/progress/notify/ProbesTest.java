@@ -56,6 +56,20 @@ class ProbesTest {
     }
 
     @Test
+    void aCallIsKnownWhoeverSentItAndIsNobodysProbe() {
+        probes.next();
+        for (String call : List.of(probes.call(), "{\"probe\":\"r2\",\"tasks\":\"wait\"}")) {
+            assertThat(probes.isCall(call)).isTrue();
+            assertThat(probes.isCall(call.getBytes(StandardCharsets.UTF_8))).isTrue();
+            assertThat(probes.received(call)).isTrue();
+        }
+        assertThat(returned).isEmpty();
+        for (Object other : List.of(probes.next(), "{\"tasks\":\"wait\"}", "", new byte[0], 7)) {
+            assertThat(probes.isCall(other)).isFalse();
+        }
+    }
+
+    @Test
     void leavesEverythingElseAlone() {
         for (Object other :
                 new Object[] {

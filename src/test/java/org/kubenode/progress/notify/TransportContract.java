@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaContext;
@@ -77,6 +80,11 @@ abstract class TransportContract {
         return "REALTIME";
     }
 
+    /** Whether there is a transport, and not only the poll. */
+    private boolean carries() {
+        return state().equals("REALTIME");
+    }
+
     void stopServers() throws Exception {}
 
     @BeforeAll
@@ -85,6 +93,10 @@ abstract class TransportContract {
         Files.writeString(routes.resolve("29-node-shout.camel.yaml"), LOUD_OPERATION);
         List<String> options = new ArrayList<>(options(folder));
         options.add("--progress.routes_dir=" + routes);
+        if (carries()) {
+            // So seldom that what is claimed was claimed because of a call.
+            options.add("--progress.timing.claim=1m");
+        }
         a = ReplicaContext.start("a", options);
         b = distributed() ? ReplicaContext.start("b", options) : a;
         for (ReplicaContext replica : List.of(a, b)) {
@@ -351,6 +363,36 @@ abstract class TransportContract {
                     .allSatisfy(frame -> assertThat(frame.seq()).isLessThanOrEqualTo(4));
             assertThat(client.task(task.taskId).ended()).isFalse();
         }
+    }
+
+    @Test
+    void tasksThatWaitAreClaimedAsSoonAsAReplicaCalls() {
+        String token = token();
+        NewTask task =
+                new NewTask(
+                        UUID.randomUUID().toString(),
+                        user,
+                        "cordon",
+                        "test",
+                        ApiClient.nodes(5),
+                        Map.of(),
+                        5,
+                        "hash",
+                        null,
+                        null,
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS));
+        b.send("direct:store-task", task.pending(), Map.of());
+        if (carries()) {
+            b.send("seda:call-for-replicas", null, Map.of());
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () ->
+                                a.api(token)
+                                        .task(task.taskId())
+                                        .path("status")
+                                        .asText()
+                                        .equals("completed"));
     }
 
     @Test
