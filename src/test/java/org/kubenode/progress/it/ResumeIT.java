@@ -108,7 +108,10 @@ class ResumeIT {
             for (int i = 0; i < clients; i++) {
                 all.add(ProgressClient.connect(anyPort(random), TOKEN, "conflate=0"));
             }
-            String taskId = REPLICAS.get(0).api(TOKEN).start(
+            String taskId =
+                    REPLICAS.get(0)
+                            .api(TOKEN)
+                            .start(
                                     "cordon",
                                     ApiClient.batch(cluster, ApiClient.nodes(nodes))
                                             .put("concurrency", 10));

@@ -310,9 +310,7 @@ public final class SocketSwarm implements AutoCloseable {
     private void handshake(Peer peer) throws IOException {
         boolean resume = !peer.tasks.isEmpty();
         String query =
-                resume
-                        ? peer.query.isEmpty() ? "resume=1" : peer.query + "&resume=1"
-                        : peer.query;
+                resume ? peer.query.isEmpty() ? "resume=1" : peer.query + "&resume=1" : peer.query;
         write(
                 peer,
                 ascii(
@@ -526,8 +524,7 @@ public final class SocketSwarm implements AutoCloseable {
         peer.rest = null;
         if (again && reconnecting && !peer.gone) {
             long bound = Math.min(30_000, 500L << Math.min(peer.attempt++, 10));
-            peer.attemptAt =
-                    System.nanoTime() + (long) (random.nextDouble() * bound * 1_000_000);
+            peer.attemptAt = System.nanoTime() + (long) (random.nextDouble() * bound * 1_000_000);
             waiting.add(peer);
         }
     }
