@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
@@ -32,6 +33,7 @@ class SocketsBenchTest {
     private static final int SOCKETS = Integer.getInteger("bench.sockets", 10_000);
     private static final int USERS = SOCKETS / 10;
     private static final int FIRST = SOCKETS / 20;
+    private static final int WARM_UP = 60;
     private static final int ROUNDS = 40;
     private static final int BURST = 20;
     private static final int IDLE_SECONDS = Integer.getInteger("bench.idle", 40);
@@ -115,7 +117,7 @@ class SocketsBenchTest {
             assertThat(swarm.failures()).isZero();
             tasks.remove();
         }
-        await().atMost(PATIENCE).until(() -> sessions() == 0);
+        await().atMost(PATIENCE).until(() -> metric("websocket_sessions") == 0);
     }
 
     /** The same number of sockets that all see one task. */
@@ -137,10 +139,106 @@ class SocketsBenchTest {
         }
     }
 
+    @Test
+    @Order(3)
+    void oneStalledAmongTwenty() throws Exception {
+        oneStalled(19, 1, 600);
+    }
+
+    @Test
+    @Order(4)
+    void oneStalledAmongAThousand() throws Exception {
+        oneStalled(999, 27, 150);
+    }
+
+    /** The stalled one is a viewer, who is sent a flood of its own before it counts. */
+    private static void oneStalled(int others, int users, int rounds) throws Exception {
+        String what = " of " + others + " sockets, ";
+        try (SocketSwarm swarm = new SocketSwarm(replica.port())) {
+            swarm.open(others, i -> Tokens.user(200_000 + i % users), "", 0, PATIENCE);
+            SocketSwarm.Peer stalled =
+                    swarm.open(1, i -> Tokens.viewer(0), "", 4_096, PATIENCE).get(0);
+            StoredTasks tasks = new StoredTasks(database, 200_000, users);
+            StoredTasks flood = new StoredTasks(database, 300_000, 1);
+            flood.commit(1, seq -> {});
+            // Alone and beside it in turns, so that the machine is the same for both.
+            Histogram alone = new Histogram(3);
+            Histogram beside = new Histogram(3);
+            time(swarm, tasks, others + 1, 100, new Histogram(3));
+            long heapBefore = live("before-stall");
+            long conflatedBefore = metric("websocket_conflated_messages_total");
+            for (int turn = 0; turn < 2; turn++) {
+                time(swarm, tasks, others + 1, rounds, alone);
+                stalled.stall();
+                // Until neither the network nor the queue takes more of it.
+                long conflated = metric("websocket_conflated_messages_total");
+                await().atMost(Duration.ofSeconds(20))
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(
+                                () -> {
+                                    flood.commit(1_000, seq -> {});
+                                    return metric("websocket_conflated_messages_total")
+                                            > conflated + 100;
+                                });
+                time(swarm, tasks, others, rounds, beside);
+                if (turn == 1) {
+                    RESULTS.figure(
+                            "heap more while one of " + (others + 1) + " is stalled",
+                            (live("stalled") - heapBefore) / 1024.0,
+                            "KiB",
+                            "");
+                }
+                long again = System.nanoTime();
+                stalled.readAgain();
+                long flooded = flood.seq();
+                await().atMost(Duration.ofSeconds(20))
+                        .pollInterval(Duration.ofMillis(2))
+                        .until(() -> stalled.seqs().containsAll(List.of(flooded, tasks.seq())));
+                RESULTS.figure(
+                        "time from reading again to the present state, " + (others + 1),
+                        (System.nanoTime() - again) / 1e6,
+                        "ms",
+                        "");
+            }
+            RESULTS.latency("one message" + what + "nobody stalled", alone);
+            RESULTS.latency("one message" + what + "beside a stalled one", beside);
+            RESULTS.figure(
+                    "p99" + what + "beside a stalled one / nobody stalled",
+                    beside.getValueAtPercentile(99) / (double) alone.getValueAtPercentile(99),
+                    "",
+                    "1");
+            RESULTS.figure(
+                    "frames skipped for the stalled one of " + (others + 1),
+                    metric("websocket_conflated_messages_total") - conflatedBefore,
+                    "",
+                    "");
+            RESULTS.figure("frames that named skipped ones", stalled.skips(), "", "");
+            assertThat(stalled.skips()).isPositive();
+            assertThat(swarm.violations()).isEmpty();
+            assertThat(swarm.closes()).isEmpty();
+            tasks.remove();
+        }
+        await().atMost(PATIENCE).until(() -> metric("websocket_sessions") == 0);
+    }
+
+    private static void time(
+            SocketSwarm swarm, StoredTasks tasks, int sockets, int rounds, Histogram into)
+            throws Exception {
+        for (int round = 0; round < rounds; round++) {
+            if (tasks.seq() == 0) {
+                long frames = swarm.frames();
+                tasks.commit(1, seq -> {});
+                await().atMost(PATIENCE).until(() -> swarm.frames() >= frames + sockets);
+            }
+            tasks.commit(1, seq -> swarm.measure(seq, sockets, into, System.nanoTime()));
+            assertThat(swarm.awaitMeasured(PATIENCE)).isTrue();
+        }
+    }
+
     private static void broadcast(String what, SocketSwarm swarm, StoredTasks tasks, int each)
             throws Exception {
         Histogram nanos = new Histogram(3);
-        for (int round = -10; round < ROUNDS; round++) {
+        for (int round = -WARM_UP; round < ROUNDS; round++) {
             Histogram into = round < 0 ? new Histogram(3) : nanos;
             // The first one of a task comes by the rows, as a snapshot.
             long frames = swarm.frames();
@@ -150,6 +248,15 @@ class SocketsBenchTest {
                 await().atMost(PATIENCE).until(() -> swarm.frames() >= frames + SOCKETS);
             } else {
                 assertThat(swarm.awaitMeasured(PATIENCE)).isTrue();
+                System.out.println(
+                        "ROUND "
+                                + round
+                                + " "
+                                + (into == nanos
+                                        ? ""
+                                        : into.getValueAtPercentile(50) / 1000000
+                                                + " "
+                                                + into.getMaxValue() / 1000000));
             }
         }
         RESULTS.latency(what, nanos);
@@ -189,10 +296,11 @@ class SocketsBenchTest {
         RESULTS.figure("pings answered meanwhile", swarm.pings() - pings, "", "");
     }
 
-    private static long sessions() {
+    /** The sum over all labels. */
+    private static long metric(String name) {
         String metrics = replica.api(Tokens.admin(0)).get("/actuator/prometheus").body();
         return metrics.lines()
-                .filter(line -> line.startsWith("websocket_sessions{"))
+                .filter(line -> line.startsWith(name + "{"))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .sum();
     }

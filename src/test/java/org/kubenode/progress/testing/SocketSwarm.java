@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +52,7 @@ public final class SocketSwarm implements AutoCloseable {
     /** So many handshakes may be under way at once. */
     private static final int HANDSHAKES = 128;
 
-    private final int[] ports;
+    private volatile int[] ports;
     private final Random random = new Random(11);
     private final Selector selector;
     private final Thread thread;
@@ -91,7 +93,7 @@ public final class SocketSwarm implements AutoCloseable {
         private final String token;
         private final String query;
         private final int receiveBuffer;
-        private final Map<String, long[]> tasks = new HashMap<>(2);
+        private final Map<String, Long> tasks = new ConcurrentHashMap<>(2);
         private Map<String, Long> expected;
         private SocketChannel channel;
         private SelectionKey key;
@@ -101,7 +103,6 @@ public final class SocketSwarm implements AutoCloseable {
         private int attempt;
         private long attemptAt;
         private boolean gone;
-        private volatile long lastSeq;
         private volatile int skips;
 
         private Peer(String token, String query, int receiveBuffer) {
@@ -110,9 +111,9 @@ public final class SocketSwarm implements AutoCloseable {
             this.receiveBuffer = receiveBuffer;
         }
 
-        /** The last seq it has of whichever task it heard of last. */
-        public long lastSeq() {
-            return lastSeq;
+        /** The last seq that it has of each of its tasks. */
+        public Set<Long> seqs() {
+            return Set.copyOf(tasks.values());
         }
 
         /** How many frames named skipped ones before them. */
@@ -179,8 +180,13 @@ public final class SocketSwarm implements AutoCloseable {
         return closes.subList(Math.max(0, closes.size() - 3), closes.size());
     }
 
-    /** From now on a lost connection is made again. */
-    public void reconnectWhenLost() {
+    /**
+     * From now on a lost connection is made again, as a load balancer would lead it.
+     *
+     * @param alive the ports of the replicas that it may be led to
+     */
+    public void reconnectWhenLost(int... alive) {
+        ports = alive;
         reconnecting = true;
     }
 
@@ -279,7 +285,8 @@ public final class SocketSwarm implements AutoCloseable {
                     peer.channel.setOption(StandardSocketOptions.SO_RCVBUF, peer.receiveBuffer);
                 }
                 peer.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                int port = ports[random.nextInt(ports.length)];
+                int[] alive = ports;
+                int port = alive[random.nextInt(alive.length)];
                 peer.key = peer.channel.register(selector, SelectionKey.OP_CONNECT, peer);
                 peer.channel.connect(new InetSocketAddress("127.0.0.1", port));
             } catch (IOException e) {
@@ -471,11 +478,8 @@ public final class SocketSwarm implements AutoCloseable {
             peer.skips++;
         }
         peer.expected.put(taskId, seq);
-        peer.lastSeq = seq;
-        long[] known = peer.tasks.computeIfAbsent(taskId, id -> new long[1]);
-        if (indexOf(bytes, from, to, NOT_DURABLE) < 0) {
-            known[0] = Math.max(known[0], seq);
-        }
+        boolean durable = indexOf(bytes, from, to, NOT_DURABLE) < 0;
+        peer.tasks.merge(taskId, durable ? seq : 0, Math::max);
         if (indexOf(bytes, from, to, COMPLETE) >= 0) {
             ended.incrementAndGet();
         }
@@ -494,12 +498,12 @@ public final class SocketSwarm implements AutoCloseable {
         StringBuilder text = new StringBuilder("{\"type\":\"resume\",\"tasks\":{");
         peer.tasks.forEach(
                 (taskId, seq) -> {
-                    peer.expected.put(taskId, seq[0]);
+                    peer.expected.put(taskId, seq);
                     text.append(peer.expected.size() > 1 ? "," : "")
                             .append('"')
                             .append(taskId)
                             .append("\":")
-                            .append(seq[0]);
+                            .append(seq.longValue());
                 });
         writeFrame(peer, 1, ascii(text.append("}}").toString()));
     }
