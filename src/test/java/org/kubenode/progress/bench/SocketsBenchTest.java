@@ -248,15 +248,6 @@ class SocketsBenchTest {
                 await().atMost(PATIENCE).until(() -> swarm.frames() >= frames + SOCKETS);
             } else {
                 assertThat(swarm.awaitMeasured(PATIENCE)).isTrue();
-                System.out.println(
-                        "ROUND "
-                                + round
-                                + " "
-                                + (into == nanos
-                                        ? ""
-                                        : into.getValueAtPercentile(50) / 1000000
-                                                + " "
-                                                + into.getMaxValue() / 1000000));
             }
         }
         RESULTS.latency(what, nanos);

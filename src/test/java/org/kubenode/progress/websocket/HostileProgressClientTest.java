@@ -104,6 +104,9 @@ class HostileProgressClientTest {
         assertThat(closedAfter("{\"type\":\"resume\",\"tasks\":[]}"))
                 .isEqualTo("1008 resume: tasks is an object");
         assertThat(closedAfter("")).startsWith("1008 ");
+        // Quotes make a text of it, whatever stands in them.
+        assertThat(closedAfter("\"ping\"")).isEqualTo("1008 type is resume or ack");
+        assertThat(closedAfter("'ping'")).isEqualTo("1007 not JSON");
     }
 
     @Test
