@@ -23,7 +23,7 @@ class ManySocketsLoseTheirReplicaIT {
 
     private static final int SOCKETS = 2_000;
     private static final int USERS = 200;
-    private static final int NODES = 40;
+    private static final int NODES = 100;
 
     @Test
     void theyAreAllBackOnTheOtherWithinTenSecondsAndNobodyMissesAnything() throws Exception {
