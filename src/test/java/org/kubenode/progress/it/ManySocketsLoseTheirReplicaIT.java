@@ -96,7 +96,8 @@ class ManySocketsLoseTheirReplicaIT {
                 .options(database.options())
                 .options(
                         "--progress.batch.max_running=" + USERS,
-                        "--progress.batch.max_operations=" + USERS)
+                        "--progress.batch.max_operations=" + USERS,
+                        "--clusters[0].concurrency=" + USERS)
                 .cluster(0, "slow", NODES, 500, "")
                 .launch();
     }
