@@ -247,7 +247,7 @@ class HostileClientTest {
             try (RawSocket socket = connect(header)) {
                 assertThat(socket.answer).matches("(?s)HTTP/1\\.1 (101|4\\d\\d) .*");
             }
-            // What was opened is closed by now: one user has two sockets at most, and all have five.
+            // There is room for five at once.
             await().until(() -> component.sessions("/strict").size() == 0);
         }
     }
