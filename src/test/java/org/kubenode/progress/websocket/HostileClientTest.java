@@ -234,24 +234,6 @@ class HostileClientTest {
         }
     }
 
-    @Test
-    void headersOfAHandshakeThatMeanNothingAreNoServerError() throws Exception {
-        String[][] strange = {
-            {"Sec-WebSocket-Extensions", ",;=,"},
-            {"Sec-WebSocket-Extensions", "x".repeat(2_000)},
-            {"Sec-WebSocket-Protocol", ",, ,"},
-            {"Sec-WebSocket-Key", "not a key"},
-            {"Sec-WebSocket-Key", ""}
-        };
-        for (String[] header : strange) {
-            try (RawSocket socket = connect(header)) {
-                assertThat(socket.answer).matches("(?s)HTTP/1\\.1 (101|4\\d\\d) .*");
-            }
-            // There is room for five at once.
-            await().until(() -> component.sessions("/strict").size() == 0);
-        }
-    }
-
     private RawSocket connect(String... headers) throws IOException {
         return RawSocket.webSocket(port, "/strict", 0, headers);
     }
