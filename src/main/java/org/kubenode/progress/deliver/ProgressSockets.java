@@ -88,9 +88,11 @@ public final class ProgressSockets {
     /**
      * Reads what a client said; closes its socket when that is not in the contract.
      *
+     * @param text the whole body, as it came: an expression of the route would take quotes from it,
+     *     and make the text {@code null} nothing
      * @return null when nothing is to be done
      */
-    public ClientMessage read(SocketSession session, String text) {
+    public ClientMessage read(String text, SocketSession session) {
         try {
             ClientMessage message = ClientMessages.parse(text);
             return message instanceof ClientMessage.Ping ? null : message;

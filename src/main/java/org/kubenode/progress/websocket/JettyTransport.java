@@ -2,23 +2,22 @@ package org.kubenode.progress.websocket;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.eclipse.jetty.ee10.websocket.jakarta.common.JakartaWebSocketSession;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
 /**
- * A WebSocket on Jetty. It goes past {@code jakarta.websocket} for three things that this cannot
- * do: text from bytes that were encoded once for all sessions, a ping and a close that do not
- * block, and cutting a connection.
+ * Writes to a WebSocket of Jetty, past {@code jakarta.websocket}, which cannot do three things:
+ * text from bytes that were encoded once for all sessions, a ping and a close that do not block,
+ * and cutting a connection.
  */
 final class JettyTransport implements SocketTransport {
 
     private final CoreSession session;
 
-    JettyTransport(JakartaWebSocketSession session) {
-        this.session = session.getCoreSession();
+    JettyTransport(CoreSession session) {
+        this.session = session;
     }
 
     @Override

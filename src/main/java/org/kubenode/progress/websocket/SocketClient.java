@@ -5,7 +5,6 @@ import jakarta.websocket.DeploymentException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +84,7 @@ final class SocketClient implements SocketHandler {
             endpoint.getComponent()
                     .client()
                     .connectToServer(
-                            new SocketEndpoint(sessions, null, Map.of()),
+                            new SocketEndpoint(sessions),
                             config.build(),
                             URI.create(endpoint.getTarget()));
             failing = false;

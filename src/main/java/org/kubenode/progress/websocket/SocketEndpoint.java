@@ -7,31 +7,22 @@ import jakarta.websocket.MessageHandler;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
-import java.security.Principal;
 import java.util.Map;
 import org.eclipse.jetty.ee10.websocket.jakarta.common.JakartaWebSocketSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One WebSocket, as server or as client, bound to its {@link SocketSession}. */
+/** One WebSocket to a server, bound to its {@link SocketSession}. */
 public final class SocketEndpoint extends Endpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketEndpoint.class);
 
     private final SocketSessions sessions;
-    private final Principal principal;
-    private final Map<String, String> query;
     private volatile SocketSession session;
     private StringBuilder parts;
 
-    SocketEndpoint(SocketSessions sessions, Principal principal, Map<String, String> query) {
+    SocketEndpoint(SocketSessions sessions) {
         this.sessions = sessions;
-        this.principal = principal;
-        this.query = query;
-    }
-
-    SocketSession session() {
-        return session;
     }
 
     @Override
@@ -45,8 +36,9 @@ public final class SocketEndpoint extends Endpoint {
                 (MessageHandler.Partial<ByteBuffer>) (part, last) -> session.receivedBinary());
         socket.addMessageHandler(
                 PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> session.heard());
-        SocketTransport transport = new JettyTransport((JakartaWebSocketSession) socket);
-        session = sessions.open(principal, query, Map.of(), transport);
+        SocketTransport transport =
+                new JettyTransport(((JakartaWebSocketSession) socket).getCoreSession());
+        session = sessions.open(null, Map.of(), Map.of(), transport);
     }
 
     private void onText(String part, boolean last) {

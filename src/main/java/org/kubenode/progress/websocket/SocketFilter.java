@@ -7,8 +7,6 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.websocket.DeploymentException;
-import jakarta.websocket.server.ServerContainer;
 import java.io.IOException;
 import java.security.Principal;
 import java.util.Map;
@@ -55,7 +53,7 @@ public final class SocketFilter implements Filter {
 
     private static void upgrade(
             HttpServletRequest request, HttpServletResponse response, SocketSessions sessions)
-            throws IOException, ServletException {
+            throws IOException {
         if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
             response.setHeader("Upgrade", "websocket");
             response.setHeader("Connection", "Upgrade");
@@ -73,22 +71,11 @@ public final class SocketFilter implements Filter {
             response.sendError(HttpServletResponse.SC_BAD_REQUEST, "Not a WebSocket handshake");
             return;
         }
-        ServerContainer container =
-                (ServerContainer)
-                        request.getServletContext().getAttribute(ServerContainer.class.getName());
         Principal principal = request.getUserPrincipal();
-        SocketEndpoint endpoint = new SocketEndpoint(sessions, principal, query(request, sessions));
         String subprotocol =
                 principal instanceof SocketPrincipal known ? known.subprotocol() : null;
-        try {
-            container.upgradeHttpToWebSocket(
-                    request,
-                    response,
-                    new Handshake(sessions.path(), endpoint, subprotocol),
-                    Map.of());
-        } catch (DeploymentException e) {
-            throw new ServletException(e);
-        }
+        JettySocket socket = new JettySocket(sessions, principal, query(request, sessions));
+        new JettyUpgrade(socket, subprotocol).answer(request);
     }
 
     private static boolean asksToUpgrade(HttpServletRequest request) {

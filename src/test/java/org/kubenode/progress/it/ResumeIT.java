@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaProcess;
 import org.kubenode.progress.testing.Servers;
@@ -75,6 +76,12 @@ class ResumeIT {
 
     @Test
     @Tag("full")
+    void oneClientThatIsCutEveryTwoSecondsGetsEverySeqOnce() throws Exception {
+        cutAgainAndAgain(1, "test", 2_000, 2_000, 10);
+    }
+
+    @Test
+    @Tag("full")
     void twoHundredClientsThatAreCutEveryTwoSecondsGetEverySeqOnce() throws Exception {
         cutAgainAndAgain(200, "test", 2_000, 2_000, 10);
     }
@@ -101,7 +108,13 @@ class ResumeIT {
             for (int i = 0; i < clients; i++) {
                 all.add(ProgressClient.connect(anyPort(random), TOKEN, "conflate=0"));
             }
-            String taskId = REPLICAS.get(0).api(TOKEN).start("cordon", cluster, nodes);
+            String taskId =
+                    REPLICAS.get(0)
+                            .api(TOKEN)
+                            .start(
+                                    "cordon",
+                                    ApiClient.batch(cluster, ApiClient.nodes(nodes))
+                                            .put("concurrency", 10));
             AtomicInteger cuts = new AtomicInteger();
             AtomicReference<Throwable> failure = new AtomicReference<>();
             for (ProgressClient client : all) {

@@ -33,6 +33,8 @@ final class RawSocket implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
+    private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
+    private int first;
     final String answer;
 
     RawSocket(int port, String path, String... headers) throws IOException {
@@ -127,19 +129,31 @@ final class RawSocket implements AutoCloseable {
         send(frame(opcode, true, payload));
     }
 
-    /** The next frame; null when the connection is closed. */
+    /** The next frame, of a message in several frames the whole; null when it is closed. */
     Frame read() throws IOException {
         try {
-            int opcode = in.readUnsignedByte() & 0x0f;
-            long length = in.readUnsignedByte() & 0x7f;
-            if (length == 126) {
-                length = in.readUnsignedShort();
-            } else if (length == 127) {
-                length = in.readLong();
+            for (; ; ) {
+                int head = in.readUnsignedByte();
+                int opcode = head & 0x0f;
+                long length = in.readUnsignedByte() & 0x7f;
+                if (length == 126) {
+                    length = in.readUnsignedShort();
+                } else if (length == 127) {
+                    length = in.readLong();
+                }
+                byte[] payload = new byte[(int) length];
+                in.readFully(payload);
+                if (opcode >= CLOSE) {
+                    return new Frame(opcode, payload);
+                }
+                first = opcode == 0 ? first : opcode;
+                parts.writeBytes(payload);
+                if ((head & 0x80) != 0) {
+                    Frame whole = new Frame(first, parts.toByteArray());
+                    parts.reset();
+                    return whole;
+                }
             }
-            byte[] payload = new byte[(int) length];
-            in.readFully(payload);
-            return new Frame(opcode, payload);
         } catch (EOFException | java.net.SocketException e) {
             return null;
         }

@@ -39,7 +39,7 @@ class SessionHeapTest {
         long webSocket = perSession("/echo", UPGRADE);
         long stream = perSession("/echo-stream", "");
         System.out.printf("heap: %d bytes a WebSocket, %d an event stream%n", webSocket, stream);
-        assertThat(webSocket).isLessThan(16_000);
+        assertThat(webSocket).isLessThan(12_288);
     }
 
     private long perSession(String path, String headers) throws Exception {

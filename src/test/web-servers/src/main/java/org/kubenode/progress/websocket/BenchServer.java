@@ -161,7 +161,7 @@ public final class BenchServer {
             socket.setMaxIdleTimeout(0);
             socket.addMessageHandler(String.class, (MessageHandler.Whole<String>) text -> session.received(text));
             SocketTransport transport =
-                    bytes ? new JettyTransport((JakartaWebSocketSession) socket) : new Portable(socket);
+                    bytes ? new JettyTransport(((JakartaWebSocketSession) socket).getCoreSession()) : new Portable(socket);
             session = sessions.open(null, Map.of(), Map.of(), transport);
         }
 
