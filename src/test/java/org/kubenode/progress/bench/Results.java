@@ -41,6 +41,11 @@ final class Results {
                         .formatted("latency, ms", "count", "p50", "p90", "p99", "p99 c", "max"));
     }
 
+    /** Latencies in nanoseconds that did not wait for one another: there is nothing to correct. */
+    void latency(String what, Histogram nanos) {
+        latency(what, nanos, Long.MAX_VALUE);
+    }
+
     /**
      * Latencies in nanoseconds, as they were, and with the 99th percentile corrected for
      * coordinated omission: while one message is late, those that would have followed are not even

@@ -27,6 +27,7 @@ import org.kubenode.progress.testing.Tokens;
  * message to its receipt, so the database, LISTEN and delivery are in every figure.
  */
 @Tag("bench")
+@Tag("full")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SocketsBenchTest {
 
