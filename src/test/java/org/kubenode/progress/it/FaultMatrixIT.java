@@ -103,7 +103,8 @@ class FaultMatrixIT {
             rig.begin(60);
             rig.fault(() -> killTwentyTimes(() -> rig.postgres.execute(killAll(""))));
             rig.cure(() -> {});
-            rig.finish("PostgreSQL", "every connection killed 20 times", Limits.ofAnsweringDatabase());
+            rig.finish(
+                    "PostgreSQL", "every connection killed 20 times", Limits.ofAnsweringDatabase());
             rig.assertNoLeakInPostgres(true);
         }
 
@@ -131,7 +132,8 @@ class FaultMatrixIT {
                 rig.awaitBoth("POLLING", NOTICED);
                 rig.pass(Duration.ofSeconds(3));
                 rig.cure(relay::heal);
-                rig.finish("PostgreSQL", "line of LISTEN black-holed", Limits.ofAnsweringDatabase());
+                rig.finish(
+                        "PostgreSQL", "line of LISTEN black-holed", Limits.ofAnsweringDatabase());
                 rig.assertNoLeakInPostgres(true);
             }
         }

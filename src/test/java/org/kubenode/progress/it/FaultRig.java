@@ -245,7 +245,11 @@ final class FaultRig implements AutoCloseable {
                                 what,
                                 told.get(0).equals(told.get(1))
                                         ? told.get(0)
-                                        : told.get(0) + "; the other " + told.get(1),
+                                        : told.get(0)
+                                                + "; the other: "
+                                                + (told.get(1).isEmpty()
+                                                        ? "REALTIME throughout"
+                                                        : told.get(1)),
                                 staleness.isEmpty() ? 0 : staleness.get(staleness.size() / 2),
                                 late,
                                 whilePolling < 0 ? "" : Long.toString(whilePolling),
