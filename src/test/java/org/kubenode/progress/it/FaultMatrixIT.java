@@ -75,7 +75,7 @@ class FaultMatrixIT {
             rig.awaitBoth("POLLING", NOTICED);
             rig.begin(15);
             rig.fault(() -> {});
-            rig.cure(rig.postgres::start);
+            rig.curePostgres();
             rig.finish(
                     "PostgreSQL",
                     "server stopped before the start",
@@ -91,7 +91,7 @@ class FaultMatrixIT {
             rig.fault(rig.postgres::stop);
             rig.awaitBoth("POLLING", NOTICED);
             rig.pass(Duration.ofSeconds(5));
-            rig.cure(rig.postgres::start);
+            rig.curePostgres();
             rig.finish("PostgreSQL", "server stopped and started", Limits.ofAbsentDatabase());
             rig.assertNoLeakInPostgres(true);
         }

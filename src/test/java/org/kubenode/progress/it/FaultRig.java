@@ -126,9 +126,15 @@ final class FaultRig implements AutoCloseable {
         action.run();
     }
 
-    /** Undoes it: the time to REALTIME counts from its end. */
+    /** Undoes it: the time to REALTIME counts from here. */
     void cure(Action action) throws Exception {
+        curedAt = Instant.now();
         action.run();
+    }
+
+    /** Starts PostgreSQL: the time to REALTIME counts from when it takes connections. */
+    void curePostgres() throws IOException {
+        postgres.start();
         curedAt = Instant.now();
     }
 
