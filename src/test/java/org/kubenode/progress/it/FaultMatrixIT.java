@@ -54,7 +54,7 @@ class FaultMatrixIT {
     private void killTwentyTimes(FaultRig.Action kill) throws Exception {
         for (int i = 1; i <= 20; i++) {
             long times = i + 1;
-            kill.run();
+            rig.cure(kill);
             for (ReplicaProcess replica : List.of(rig.a, rig.b)) {
                 FaultRig.awaitSteps(
                         replica,
@@ -62,6 +62,7 @@ class FaultMatrixIT {
                         "REALTIME for the " + times + ". time",
                         Duration.ofSeconds(10));
             }
+            rig.assertCured();
         }
     }
 
@@ -102,7 +103,6 @@ class FaultMatrixIT {
             rig.awaitBoth("REALTIME", STARTED);
             rig.begin(60);
             rig.fault(() -> killTwentyTimes(() -> rig.postgres.execute(killAll(""))));
-            rig.cure(() -> {});
             rig.finish(
                     "PostgreSQL", "every connection killed 20 times", Limits.ofAnsweringDatabase());
             rig.assertNoLeakInPostgres(true);
@@ -209,7 +209,6 @@ class FaultMatrixIT {
             rig.awaitBoth("REALTIME", STARTED);
             rig.begin(60);
             rig.fault(() -> killTwentyTimes(() -> killClients(redis, "kube-node-manager-")));
-            rig.cure(() -> {});
             rig.finish("Redis", "every connection killed 20 times", Limits.ofAnsweringDatabase());
             rig.assertNoLeakIn(redis);
         }

@@ -12,7 +12,7 @@ class FaultsIT {
         try (FaultRig rig = new FaultRig()) {
             rig.launch();
             rig.awaitBoth("REALTIME", Duration.ofSeconds(60));
-            rig.begin(10);
+            rig.begin(7);
             rig.fault(rig.postgres::stop);
             rig.awaitBoth("POLLING", Duration.ofSeconds(30));
             rig.curePostgres();
