@@ -270,7 +270,16 @@ public record ProgressProperties(
             @Doc(value = "Number of the Redis database.", min = "0", max = "1000000")
                     @DefaultValue("0")
                     int db,
-            @Doc("TLS to Redis, trusting what the JVM trusts.") @DefaultValue("false") boolean tls,
+            @Doc("TLS to Redis and to its Sentinels; their certificates are checked with the host.")
+                    @DefaultValue("false")
+                    boolean tls,
+            @Doc(
+                            value =
+                                    "File of the root certificates (PEM) that `progress.redis.tls`"
+                                            + " trusts.",
+                            unset = "the JVM's own")
+                    @DefaultValue("")
+                    String tlsRootCert,
             @Doc(
                             value = "Addresses of the Sentinels; separated by commas in one text.",
                             pattern = "\\S+:\\d{1,5}|\\[\\S+\\]:\\d{1,5}",

@@ -138,6 +138,12 @@ public final class Delivery implements ProgressPoll.Listeners {
         return behind;
     }
 
+    @Override
+    public long delivered(String taskId) {
+        Feed feed = feeds.get(taskId);
+        return feed == null ? 0 : Math.max(0, feed.head());
+    }
+
     /** Forgets tasks that nobody here follows; they are read anew when somebody comes. */
     public List<Feed> sweep() {
         for (String taskId : feeds.keySet()) {

@@ -272,10 +272,13 @@ public final class Journal {
                 lane.writing = false;
                 judge(lane, failure, SqlFailure.reason(why), news);
             }
-            group = List.of();
-            if (down) {
+            if (held) {
+                // It went away while these were under way: later results were shown already.
+                group.forEach(lane -> show(lane, news));
+            } else if (down) {
                 hold(news);
             }
+            group = List.of();
         } finally {
             lock.unlock();
         }
@@ -604,20 +607,26 @@ public final class Journal {
             return;
         }
         held = true;
-        for (Lane lane : ready) {
-            List<Lane.Entry> entries = new ArrayList<>(lane.sent);
-            entries.addAll(lane.waiting);
-            List<Frame> frames = new ArrayList<>();
-            for (Lane.Entry entry : entries) {
-                frames.add(entry.frame());
-                if (entry.settle() && entry.result() instanceof NodeResult node && node.last()) {
-                    RunListener listener = lane.run.listener();
-                    news.add(() -> listener.settled(node, false));
-                }
+        ready.forEach(lane -> show(lane, news));
+    }
+
+    /** Shows what was not shown yet, marked as not durable; its permits come back. */
+    private void show(Lane lane, List<Runnable> news) {
+        List<Lane.Entry> entries = new ArrayList<>(lane.sent);
+        entries.addAll(lane.waiting);
+        List<Frame> frames = new ArrayList<>();
+        for (Lane.Entry entry : entries) {
+            if (!entry.settle()) {
+                continue;
             }
-            if (!frames.isEmpty()) {
-                provisional.add(Notification.notYetDurable(frames));
+            frames.add(entry.frame());
+            if (entry.result() instanceof NodeResult node && node.last()) {
+                RunListener listener = lane.run.listener();
+                news.add(() -> listener.settled(node, false));
             }
+        }
+        if (!frames.isEmpty()) {
+            provisional.add(Notification.notYetDurable(frames));
         }
     }
 

@@ -1,18 +1,15 @@
 package org.kubenode.progress.notify;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.Collection;
-import java.util.Date;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.WireCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,13 +32,17 @@ public final class ProgressPoll {
     private final Listeners listeners;
     private final InstantSource clock;
     private int lateFinds;
+    private List<Suspect> suspects = List.of();
     private Instant begun;
 
-    /** What was written before it is no late find: its user was not here then. */
-    private Instant previousPoll = Instant.MAX;
+    /** When the last poll that was done began; null before. */
+    private Instant previousPoll;
 
     private boolean failing;
     private long warnedAt;
+
+    /** A task found behind, and how far it was delivered. */
+    private record Suspect(@JsonProperty("task_id") String taskId, long seq) {}
 
     /** What the poll asks of the delivery to sockets; its bean is {@code delivery}. */
     public interface Listeners {
@@ -57,10 +58,13 @@ public final class ProgressPoll {
         /**
          * Compares rows of the query with what was delivered.
          *
-         * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
+         * @param rows each {@code task_id, user_id, epoch, last_seq, status}
          * @return a reference for each task of which something is missing
          */
         List<Notification> behind(List<Map<String, Object>> rows);
+
+        /** The highest seq of a task that was delivered here; 0 when nothing was. */
+        long delivered(String taskId);
     }
 
     /**
@@ -85,6 +89,7 @@ public final class ProgressPoll {
             return false;
         }
         lateFinds = 0;
+        suspects = List.of();
         begun = clock.instant();
         return true;
     }
@@ -98,28 +103,47 @@ public final class ProgressPoll {
     /**
      * References to what the rows have and the sockets here have not.
      *
-     * @param rows each {@code task_id, user_id, epoch, last_seq, status, updated_at}
+     * @param rows each {@code task_id, user_id, epoch, last_seq, status}
      */
     public List<Notification> behind(List<Map<String, Object>> rows) {
         List<Notification> behind = listeners.behind(rows);
-        if (!behind.isEmpty()) {
-            Set<String> late = writtenWithin(previousPoll, begun.minusMillis(LATE_MS), rows);
-            lateFinds =
-                    (int) behind.stream().filter(found -> late.contains(found.taskId())).count();
-        }
+        suspects =
+                circuit.state() == NotifierState.REALTIME && previousPoll != null
+                        ? behind.stream()
+                                .map(Notification::taskId)
+                                .map(id -> new Suspect(id, listeners.delivered(id)))
+                                .toList()
+                        : List.of();
         return behind;
     }
 
-    private static Set<String> writtenWithin(
-            Instant from, Instant to, List<Map<String, Object>> rows) {
-        Set<String> taskIds = new HashSet<>();
-        for (Map<String, Object> row : rows) {
-            Instant at = instant(row.get("updated_at"));
-            if (at != null && at.isAfter(from) && at.isBefore(to)) {
-                taskIds.add(String.valueOf(row.get("task_id")));
-            }
-        }
-        return taskIds;
+    /** Whether {@link #late} has to be told which messages were committed long ago. */
+    public boolean suspicious() {
+        return !suspects.isEmpty();
+    }
+
+    /**
+     * The parameters of {@code find-late}: the tasks found behind with the seq delivered, and
+     * between which times a message was written that should have come. What is older may be of
+     * before its user was here; what is newer may still be under way.
+     */
+    public Map<String, Object> suspects() throws JsonProcessingException {
+        return Map.of(
+                "suspects",
+                JSON.writeValueAsString(suspects),
+                "written_after",
+                WireCodec.timestamp(previousPoll),
+                "written_before",
+                WireCodec.timestamp(begun.minusMillis(LATE_MS)));
+    }
+
+    /**
+     * The answer of {@code find-late}.
+     *
+     * @param found a row for each task with such a message
+     */
+    public void late(List<Map<String, Object>> found) {
+        lateFinds = found.size();
     }
 
     /** Everything found was handed on. */
@@ -139,20 +163,6 @@ public final class ProgressPoll {
             failing = true;
             warnedAt = now;
             LOG.warn("The poll of the rows failed: {}, trying on", Reasons.of(why));
-        }
-    }
-
-    private static Instant instant(Object column) {
-        if (column instanceof Date date) {
-            return date.toInstant();
-        }
-        if (column instanceof OffsetDateTime at) {
-            return at.toInstant();
-        }
-        try {
-            return column == null ? null : Instant.parse(column.toString());
-        } catch (DateTimeParseException unknownFormat) {
-            return null;
         }
     }
 }

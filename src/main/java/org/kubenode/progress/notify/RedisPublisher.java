@@ -33,7 +33,7 @@ final class RedisPublisher extends LettuceConnectionFactory {
     @Override
     protected AbstractRedisClient createClient() {
         RedisClient client = RedisClient.create(servers.resources(), servers.uri());
-        client.setOptions(RedisServers.options(true));
+        client.setOptions(servers.options(true));
         return client;
     }
 }

@@ -7,6 +7,7 @@ import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -14,6 +15,7 @@ import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import java.io.FileInputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -78,9 +80,14 @@ final class RedisServers implements AutoCloseable {
     }
 
     /** Limits of a client; with {@code reconnect} it restores a lost connection by itself. */
-    static ClientOptions options(boolean reconnect) {
-        return ClientOptions.builder()
-                .autoReconnect(reconnect)
+    ClientOptions options(boolean reconnect) {
+        ClientOptions.Builder options = ClientOptions.builder();
+        if (StringUtils.hasText(settings.tlsRootCert())) {
+            // Read with each connection, so that a file that is missing is a failed attempt.
+            SslOptions.Resource roots = () -> new FileInputStream(settings.tlsRootCert());
+            options.sslOptions(SslOptions.builder().trustManager(roots).build());
+        }
+        return options.autoReconnect(reconnect)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .socketOptions(
                         SocketOptions.builder()

@@ -82,7 +82,7 @@ final class RedisSubscription extends RedisMessageListenerContainer {
         this.events = events;
         this.pauseMs = pauseMs;
         this.client = RedisClient.create(servers.resources());
-        client.setOptions(RedisServers.options(false));
+        client.setOptions(servers.options(false));
     }
 
     @Override

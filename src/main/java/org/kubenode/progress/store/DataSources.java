@@ -24,7 +24,7 @@ final class DataSources {
         pool.setInitializationFailTimeout(-1);
         switch (settings.kind()) {
             case POSTGRES -> {
-                pool.setDataSource(postgres(settings, replica));
+                pool.setDataSource(new PatientDataSource(postgres(settings, replica)));
                 pool.setMaximumPoolSize(settings.poolSize());
             }
             case SQLITE -> {

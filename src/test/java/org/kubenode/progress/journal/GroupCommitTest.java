@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -283,6 +284,50 @@ class GroupCommitTest {
             assertThat(accepted.stored()).isTrue();
             assertThat(told.durable.get() + told.provisional.get()).isEqualTo(41);
             assertThat(routes.store.database().state()).isEqualTo("up");
+        } finally {
+            direct.close();
+        }
+    }
+
+    /** Otherwise what follows waits behind a gap that nobody can fill. */
+    @Test
+    void whatWasBeingWrittenWhenTheDatabaseWentAwayIsShownAsWell() throws Exception {
+        StoreFixture direct = StoreFixture.onPostgres().migrated();
+        try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
+                Routes routes =
+                        new Routes(
+                                StoreFixture.onPostgres(relay.port(), direct.databaseName())
+                                        .migrated(),
+                                "postgres")) {
+            TaskRun run = routes.start("task-1", "1", 200);
+            Told told = listen(run);
+            routes.record(NodeResult.succeeded(run, "node-1", null));
+            long statements = routes.journal.statements();
+            relay.blackHole();
+            ExecutorService threads = Executors.newFixedThreadPool(1);
+            Future<?> write =
+                    threads.submit(() -> routes.record(NodeResult.succeeded(run, "node-2", null)));
+            await().atMost(SOON).until(() -> routes.journal.statements() > statements);
+
+            routes.store.database().lost(new SQLException("no answer"));
+            routes.journal.hold();
+            routes.record(NodeResult.succeeded(run, "node-3", null));
+            relay.refuse();
+            write.get(10, TimeUnit.SECONDS);
+            threads.shutdown();
+
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(
+                                                    routes.provisional.stream()
+                                                            .flatMap(n -> n.messages().stream())
+                                                            .map(Frame::seq))
+                                            .containsExactlyInAnyOrder(2L, 3L));
+            assertThat(told.provisional).hasValue(2);
+            relay.heal();
+            await().atMost(SOON).until(() -> routes.journal.backlog() == 0);
+            assertThat(seqs(routes, "task-1")).isEqualTo(upTo(3));
         } finally {
             direct.close();
         }

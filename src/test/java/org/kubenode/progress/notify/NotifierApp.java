@@ -175,6 +175,11 @@ final class NotifierApp implements AutoCloseable {
             return behind;
         }
 
+        @Override
+        public long delivered(String taskId) {
+            return delivered.getOrDefault(taskId, 0L);
+        }
+
         void receive(Object payload) {
             String text =
                     payload instanceof byte[] bytes

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.pgevent.PgServer;
+import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.testing.Relay;
+import org.kubenode.progress.testing.StoredTask;
 
 /** The PostgreSQL transport on a real server. */
 class PostgresNotifierTest {
@@ -157,6 +159,37 @@ class PostgresNotifierTest {
             relay.heal();
             app.awaitState(REALTIME, CURE);
             assertDelivered("t1");
+            app.close();
+            app = null;
+        }
+    }
+
+    /** With every other poll far away, and without a notification. */
+    @Test
+    void whatWasCommittedWhileNobodyListenedIsReadOnceTheSubscriptionIsBack() throws Exception {
+        try (Relay relay = Relay.to("127.0.0.1", server.port());
+                StoreFixture rows =
+                        StoreFixture.onPostgres(server.port(), PgServer.DATABASE).migrated()) {
+            start(
+                    server.port(),
+                    "database.listen_host=127.0.0.1",
+                    "database.listen_port=" + relay.port(),
+                    "progress.poll_interval=3600000",
+                    "progress.degraded_poll_interval=60000");
+            app.awaitState(REALTIME);
+            app.edge.users.add("7");
+            relay.refuse();
+            app.awaitState(POLLING);
+            StoredTask task = new StoredTask("7", rows.dataSource());
+            task.write(1, 3);
+            assertThat(app.edge.polled).isEmpty();
+
+            relay.heal();
+
+            await().atMost(CURE).until(() -> !app.edge.polled.isEmpty());
+            assertThat(app.edge.polled.get(0).taskId()).isEqualTo(task.taskId);
+            assertThat(app.edge.polled.get(0).seq()).isEqualTo(3);
+            app.awaitState(REALTIME);
             app.close();
             app = null;
         }

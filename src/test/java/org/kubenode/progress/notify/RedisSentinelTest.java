@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.testing.RedisProcess;
+import org.kubenode.progress.wire.WireCodec;
 
 /** Redis behind real Sentinels. */
 class RedisSentinelTest {
@@ -171,9 +172,21 @@ class RedisSentinelTest {
                         + " '2026-01-01T00:00:00.000Z')");
     }
 
-    /** A message that was committed a little more than a second ago. */
+    /** A message that was committed a little more than a second ago, and one of just now. */
     private static void write(StoreFixture rows, int seq) {
-        Instant at = Instant.now().minusMillis(1_200).truncatedTo(ChronoUnit.MILLIS);
-        rows.execute("UPDATE progress_tasks SET last_seq = " + seq + ", updated_at = '" + at + "'");
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        insertMessage(rows, 2 * seq - 1, now.minusMillis(1_200));
+        insertMessage(rows, 2 * seq, now);
+        rows.execute(
+                "UPDATE progress_tasks SET last_seq = " + 2 * seq + ", updated_at = '" + now + "'");
+    }
+
+    private static void insertMessage(StoreFixture rows, int seq, Instant at) {
+        rows.execute(
+                "INSERT INTO progress_messages (task_id, epoch, seq, user_id, type, action, current,"
+                        + " total, success_count, failed_count, node_final, message, created_at)"
+                        + " VALUES ('t1', 1, %1$d, '7', 'progress', 'cordon', %1$d, 1000, %1$d, 0, 1,"
+                                .formatted(seq)
+                        + " 'Processed', '%s')".formatted(WireCodec.timestamp(at)));
     }
 }

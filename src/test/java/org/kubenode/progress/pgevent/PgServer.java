@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.kubenode.progress.testing.Signals;
 import org.springframework.util.FileSystemUtils;
 
 /** A real PostgreSQL 17 whose port and data survive a stop. */
@@ -43,6 +44,31 @@ public final class PgServer implements AutoCloseable {
     /** The embedded server is started with {@code fsync} off, which ALTER SYSTEM cannot undo. */
     static PgServer startedDurable() throws IOException {
         return new PgServer(Map.of("fsync", "on", "synchronous_commit", "on"));
+    }
+
+    /** As durable as in production, and it remembers when each transaction was committed. */
+    public static PgServer startedWithCommitTimes() throws IOException {
+        return new PgServer(
+                Map.of("fsync", "on", "synchronous_commit", "on", "track_commit_timestamp", "on"));
+    }
+
+    /** SIGSTOP to every process of the server: connections stand, and nothing answers. */
+    public void freeze() throws IOException {
+        ProcessHandle postmaster = postmaster();
+        Signals.send("STOP", postmaster.pid());
+        postmaster.descendants().forEach(backend -> Signals.send("STOP", backend.pid()));
+    }
+
+    /** SIGCONT to every process of the server. */
+    public void thaw() throws IOException {
+        ProcessHandle postmaster = postmaster();
+        postmaster.descendants().forEach(backend -> Signals.send("CONT", backend.pid()));
+        Signals.send("CONT", postmaster.pid());
+    }
+
+    private ProcessHandle postmaster() throws IOException {
+        String pid = Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip();
+        return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
     }
 
     String show(String parameter) throws SQLException {
