@@ -1,0 +1,54 @@
+package org.kubenode.progress.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Faults of every kind under load, judged by the history alone. {@code -Dchaos.minutes=} or {@code
+ * -Dchaos.faults=} makes it long, {@code -Dchaos.seed=} repeats one: see docs/chaos.md.
+ */
+@Tag("chaos")
+class ChaosIT {
+
+    static {
+        ((Logger) LoggerFactory.getLogger("io.zonky")).setLevel(Level.WARN);
+    }
+
+    private static final int MINUTES = Integer.getInteger("chaos.minutes", 0);
+    private static final int FAULTS = Integer.getInteger("chaos.faults", 0);
+    private static final long SEED = Long.getLong("chaos.seed", 8);
+    private static final String STAGE = System.getProperty("chaos.stage", "");
+    private static final Duration LONG = Duration.ofSeconds(150);
+    private static final Duration SHORT = Duration.ofSeconds(35);
+
+    @Test
+    void nothingIsLostWhateverBreaks() throws Exception {
+        List<Episode.Outcome> outcomes = new ArrayList<>();
+        Duration length = Duration.ZERO;
+        int faults = 0;
+        boolean longForm = MINUTES > 0 || FAULTS > 0;
+        for (int i = 0; longForm ? length.toMinutes() < MINUTES || faults < FAULTS : i < 2; i++) {
+            StageKind stage =
+                    STAGE.isEmpty()
+                            ? StageKind.values()[i % StageKind.values().length]
+                            : StageKind.valueOf(STAGE);
+            Episode.Outcome outcome =
+                    Episode.run(Scenario.everything(stage, SEED + i, longForm ? LONG : SHORT));
+            outcomes.add(outcome);
+            length = length.plus(outcome.length());
+            faults += outcome.caused();
+            Report.print(outcome);
+        }
+        Report.write("chaos", outcomes);
+        assertThat(outcomes)
+                .allSatisfy(outcome -> assertThat(outcome.verdict().violations()).isEmpty());
+    }
+}
