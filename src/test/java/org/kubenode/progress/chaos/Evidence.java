@@ -37,10 +37,18 @@ final class Evidence {
         for (Event event : events) {
             if (event instanceof Event.Framed frame) {
                 clients.get(frame.client()).link(frame.connection()).frames.add(frame);
-            } else if (event instanceof Event.Closed closed
-                    && clients.containsKey(closed.client())) {
-                clients.get(closed.client()).link(closed.connection()).closedAt = closed.at();
+            } else if (event instanceof Event.Closed closed) {
+                close(closed);
             }
+        }
+    }
+
+    /** One that ended before the client was greeted on it was never there. */
+    private void close(Event.Closed closed) {
+        Client client = clients.get(closed.client());
+        Link link = client == null ? null : client.link(closed.connection());
+        if (link != null) {
+            link.closedAt = closed.at();
         }
     }
 
@@ -109,6 +117,9 @@ final class Evidence {
 
     /** Whether a replica's notifier was seen in REALTIME, and in nothing else, all that time. */
     boolean realtime(String replica, long from, long to) {
+        if (to < from) {
+            return realtime(replica, to, from);
+        }
         NavigableMap<Long, String> seen = states.getOrDefault(replica, new TreeMap<>());
         Map.Entry<Long, String> before = seen.floorEntry(from);
         if (before == null || !before.getValue().equals("REALTIME")) {
