@@ -9,6 +9,8 @@ import java.util.Map;
 /** When what was rightly held up, by faults and for a while after. */
 final class Impairments {
 
+    private static final long SHORT_GRACE_MS = 2_000;
+
     private record Window(long from, long to) {}
 
     private final Map<String, List<Window>> windows = new HashMap<>();
@@ -17,9 +19,14 @@ final class Impairments {
         for (Event.Faulted fault : faults) {
             for (String what : fault.impairs()) {
                 windows.computeIfAbsent(what, any -> new ArrayList<>())
-                        .add(new Window(fault.at(), fault.until() + graceMs));
+                        .add(new Window(fault.at(), fault.until() + grace(fault, graceMs)));
             }
         }
+    }
+
+    /** A cut is got over sooner than an outage. */
+    private static long grace(Event.Faulted fault, long longestMs) {
+        return Math.min(longestMs, SHORT_GRACE_MS + 2 * (fault.until() - fault.at()));
     }
 
     /** How much of the time was without any of these, in milliseconds. */

@@ -44,9 +44,6 @@ final class StalenessRule implements Rule {
             Verdict verdict) {
         String replica = link.opened.replica();
         long from = Math.max(row.at(), link.opened.at());
-        if (frame.at() - from <= run.degradedMs()) {
-            return;
-        }
         long took =
                 impaired.unimpaired(
                         from,
