@@ -243,6 +243,9 @@ public final class Feed {
             // From this replica's own journal, while the rows cannot be asked.
             verify(notification.userId(), Instant.now());
             head = notification.seq() - notification.messages().size();
+            // Who asked for it before is answered as everybody else.
+            unplaced.forEach(this::join);
+            unplaced.clear();
             placeAudience();
         }
         if (verified && notification.seq() <= head) {

@@ -26,7 +26,8 @@ public final class TaskReader {
     /**
      * Answers a read.
      *
-     * @param task the task's row with its last message, or null when there is none
+     * @param task the task's row with its last message, or null when there is none: then it is
+     *     unknown, unless it was accepted here and is still to be stored
      * @param messages the rows after the seq asked for, in order
      * @param nodes the nodes' final results, or null when not asked for
      * @return the feeds whose turn the caller has now
@@ -36,8 +37,11 @@ public final class TaskReader {
             Map<String, Object> task,
             List<Map<String, Object>> messages,
             List<Map<String, Object>> nodes) {
-        return delivery.answered(
-                read.feed(), task == null ? null : rows(task, messages, nodes, true));
+        if (task == null) {
+            List<Feed> accepted = local(read);
+            return accepted == null ? delivery.answered(read.feed(), null) : accepted;
+        }
+        return delivery.answered(read.feed(), rows(task, messages, nodes, true));
     }
 
     /**

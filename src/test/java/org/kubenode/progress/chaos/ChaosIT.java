@@ -2,15 +2,12 @@ package org.kubenode.progress.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /**
  * Faults of every kind under load, judged by the history alone. {@code -Dchaos.minutes=} or {@code
@@ -20,14 +17,14 @@ import org.slf4j.LoggerFactory;
 class ChaosIT {
 
     static {
-        ((Logger) LoggerFactory.getLogger("io.zonky")).setLevel(Level.WARN);
+        Report.quiet();
     }
 
     private static final int MINUTES = Integer.getInteger("chaos.minutes", 0);
     private static final int FAULTS = Integer.getInteger("chaos.faults", 0);
     private static final long SEED = Long.getLong("chaos.seed", 8);
     private static final String STAGE = System.getProperty("chaos.stage", "");
-    private static final Duration LONG = Duration.ofSeconds(240);
+    private static final Duration LONG = Duration.ofSeconds(Integer.getInteger("chaos.seconds", 240));
     private static final Duration SHORT = Duration.ofSeconds(35);
 
     @Test

@@ -46,6 +46,8 @@ enum FaultKind {
     REDIS_BLACK_HOLE_UP(3, 500, 8_000, REDIS),
     REDIS_BLACK_HOLE_DOWN(4, 500, 8_000, REDIS),
     REDIS_SLOW(3, 500, 4_000, REDIS),
+    /** A replica is on another server than the others, and does not know. */
+    REDIS_SPLIT(2, 2_000, 9_000, REDIS),
 
     MASTER_KILL(6, 3_000, 6_000, SENTINEL),
     MASTER_FREEZE(5, 500, 6_000, SENTINEL),

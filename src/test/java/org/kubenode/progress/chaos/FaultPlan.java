@@ -42,11 +42,16 @@ final class FaultPlan {
                             at,
                             kind,
                             random.nextInt(1_000),
-                            kind == null ? 0 : kind.durationMs(random.nextDouble()));
+                            kind == null ? 0 : durationMs(kind, random, scenario));
             if (kind == null || at > scenario.length().toMillis()) {
                 return plan;
             }
             plan.add(planned);
         }
+    }
+
+    private static int durationMs(FaultKind kind, Random random, Scenario scenario) {
+        int planned = kind.durationMs(random.nextDouble());
+        return planned == 0 ? 0 : Math.max(planned, scenario.leastMs());
     }
 }

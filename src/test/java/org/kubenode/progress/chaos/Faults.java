@@ -3,6 +3,7 @@ package org.kubenode.progress.chaos;
 import static org.awaitility.Awaitility.await;
 
 import io.lettuce.core.KillArgs;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -314,8 +315,27 @@ final class Faults {
         return new Broken(operator.name(), impairs, operator.link()::heal);
     }
 
-    private Broken link(FaultPlan.Planned planned, int replica) {
+    /** The replica's link leads to another server, where nobody else is. */
+    private Broken split(int replica) throws IOException {
+        Relay link = stage.link(replica, Stage.Link.REDIS);
+        RedisProcess other = RedisProcess.started();
+        link.redirect(other.port());
+        link.cut();
+        return new Broken(
+                "REDIS of " + stage.replica(replica).name(),
+                List.of(),
+                () -> {
+                    link.redirect(stage.redis().port());
+                    other.close();
+                    link.cut();
+                });
+    }
+
+    private Broken link(FaultPlan.Planned planned, int replica) throws IOException {
         String name = planned.kind().name();
+        if (planned.kind() == FaultKind.REDIS_SPLIT) {
+            return split(replica);
+        }
         Stage.Link which = Stage.Link.valueOf(name.substring(0, name.indexOf('_')));
         Relay link = stage.link(replica, which);
         switch (name.substring(name.indexOf('_') + 1)) {

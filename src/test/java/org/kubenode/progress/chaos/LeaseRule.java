@@ -25,6 +25,7 @@ final class LeaseRule implements Rule {
         evidence.all(Event.Accepted.class).stream()
                 .filter(task -> task.action().equals("drain"))
                 .forEach(task -> pausing.add(task.taskId()));
+        Map<String, Long> storedAt = storedAt(evidence);
         Set<String> shifted = new HashSet<>();
         for (Event.Faulted fault : evidence.all(Event.Faulted.class)) {
             fault.impairs().stream()
@@ -38,7 +39,10 @@ final class LeaseRule implements Rule {
                 firstOf.computeIfAbsent(start.taskId(), id -> new HashMap<>())
                         .merge(start.epoch(), start.at(), Math::min);
             }
-            if (start.leaseLeftMs() < -BETWEEN_MS) {
+            if (start.leaseLeftMs() <= 0
+                    && start.at() < storedAt.getOrDefault(start.taskId(), Long.MIN_VALUE)) {
+                verdict.count("starts of a task that nobody else could know of yet");
+            } else if (start.leaseLeftMs() < -BETWEEN_MS) {
                 late(start, pausing, impaired, verdict);
             } else if (start.leaseLeftMs() <= 0) {
                 verdict.count("starts at the very end of a lease");
@@ -60,6 +64,20 @@ final class LeaseRule implements Rule {
                                                 first.getValue()));
             }
         }
+    }
+
+    /** When the first row showed that a task accepted without a database is stored. */
+    private static Map<String, Long> storedAt(Evidence evidence) {
+        Map<String, Long> stored = new HashMap<>();
+        for (Event.Accepted task : evidence.all(Event.Accepted.class)) {
+            if (!task.durable()) {
+                var rows = evidence.rows(task.taskId());
+                stored.put(
+                        task.taskId(),
+                        rows.isEmpty() ? Long.MAX_VALUE : rows.firstEntry().getValue().at());
+            }
+        }
+        return stored;
     }
 
     private static void late(

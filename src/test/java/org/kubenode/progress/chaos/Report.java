@@ -1,16 +1,24 @@
 package org.kubenode.progress.chaos;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.LoggerFactory;
 
 /** Says what a run was and what came of it. */
 final class Report {
 
     private Report() {}
+
+    /** Without what an embedded server says at its start. */
+    static void quiet() {
+        ((Logger) LoggerFactory.getLogger("io.zonky")).setLevel(Level.WARN);
+    }
 
     static void print(Episode.Outcome outcome) {
         System.out.printf(

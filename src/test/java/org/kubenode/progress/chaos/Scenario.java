@@ -1,5 +1,6 @@
 package org.kubenode.progress.chaos;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -9,11 +10,14 @@ import java.util.Map;
 /**
  * What is run: which stage, with which settings, for how long, and which faults how often.
  *
- * @param weights how many of a hundred faults or so are of a kind
  * @param pauseMs between two faults, on average
+ * @param leastMs a fault that lasts, lasts at least so long
+ * @param weights how often a kind of fault comes, compared with the others
  * @param options of every replica, over the usual ones
- * @param classes whether replicas run from the classes, with {@code shadow} before them, instead of
- *     the packaged jar
+ * @param bounds what the run promises
+ * @param slowCommits whether the database takes its time for each commit
+ * @param mutant classes and files that replicas take instead of their own; null for the packaged
+ *     jar
  */
 record Scenario(
         String name,
@@ -21,13 +25,18 @@ record Scenario(
         long seed,
         Duration length,
         int pauseMs,
+        int leastMs,
         Map<FaultKind, Integer> weights,
         List<String> options,
         Event.Ran bounds,
-        java.nio.file.Path shadow) {
+        boolean slowCommits,
+        Path mutant) {
 
     static final int POLL_MS = 3_000;
     static final int LEASE_MS = 3_000;
+
+    /** Beyond what the settings allow, for a small machine on which others work too. */
+    private static final int ROOM_MS = 2_500;
 
     /** Everything that this stage can break. */
     static Scenario everything(StageKind stage, long seed, Duration length) {
@@ -43,14 +52,16 @@ record Scenario(
                 seed,
                 length,
                 900,
+                0,
                 weights,
                 List.of(),
-                bounds(seed, stage, POLL_MS + 2_500, 4_000),
+                bounds(seed, stage, POLL_MS + ROOM_MS, 4_000),
+                false,
                 null);
     }
 
-    /** Bounds with some room for a small machine on which others work too. */
-    static Event.Ran bounds(long seed, StageKind stage, long realtimeMs, long degradedMs) {
+    private static Event.Ran bounds(
+            long seed, StageKind stage, long realtimeMs, long degradedMs) {
         return new Event.Ran(
                 History.now(),
                 seed,
@@ -58,35 +69,51 @@ record Scenario(
                 realtimeMs,
                 degradedMs,
                 7_000,
-                5 * POLL_MS + 2_500);
+                5 * POLL_MS + ROOM_MS);
     }
 
     /** The same with only these faults. */
     Scenario only(String called, int meanPauseMs, Map<FaultKind, Integer> faults) {
         return new Scenario(
-                called, stage, seed, length, meanPauseMs, faults, options, bounds, shadow);
+                called, stage, seed, length, meanPauseMs, leastMs, new EnumMap<>(faults), options,
+                bounds, slowCommits, mutant);
+    }
+
+    Scenario lasting(int atLeastMs) {
+        return new Scenario(
+                name, stage, seed, length, pauseMs, atLeastMs, weights, options, bounds,
+                slowCommits, mutant);
+    }
+
+    Scenario longer(int seconds) {
+        return new Scenario(
+                name, stage, seed, Duration.ofSeconds(seconds), pauseMs, leastMs, weights, options,
+                bounds, slowCommits, mutant);
     }
 
     Scenario with(String... more) {
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of(more));
-        return new Scenario(name, stage, seed, length, pauseMs, weights, all, bounds, shadow);
-    }
-
-    Scenario shadowed(java.nio.file.Path folder) {
-        return new Scenario(name, stage, seed, length, pauseMs, weights, options, bounds, folder);
+        return new Scenario(
+                name, stage, seed, length, pauseMs, leastMs, weights, all, bounds, slowCommits,
+                mutant);
     }
 
     Scenario bounded(long realtimeMs, long degradedMs) {
         return new Scenario(
-                name,
-                stage,
-                seed,
-                length,
-                pauseMs,
-                weights,
-                options,
-                bounds(seed, stage, realtimeMs, degradedMs),
-                shadow);
+                name, stage, seed, length, pauseMs, leastMs, weights, options,
+                bounds(seed, stage, realtimeMs, degradedMs), slowCommits, mutant);
+    }
+
+    Scenario withSlowCommits() {
+        return new Scenario(
+                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, true,
+                mutant);
+    }
+
+    Scenario from(Path instead) {
+        return new Scenario(
+                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, slowCommits,
+                instead);
     }
 }

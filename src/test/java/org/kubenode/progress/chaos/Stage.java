@@ -36,6 +36,9 @@ final class Stage implements AutoCloseable {
         Files.createDirectories(Path.of("target", "chaos"));
         try {
             postgres = keep(new ChaosPostgres());
+            if (scenario.slowCommits()) {
+                postgres.slowCommits();
+            }
             redis = kind == StageKind.REDIS ? keep(RedisProcess.started()) : null;
             trio = kind == StageKind.SENTINEL ? keep(new Trio()) : null;
             bouncer = kind == StageKind.PGBOUNCER ? keep(new Bouncer(postgres.port())) : null;
@@ -61,9 +64,9 @@ final class Stage implements AutoCloseable {
     private ReplicaProcess launch(int index, Scenario scenario) throws IOException {
         String name = "chaos-" + (char) ('a' + index);
         ReplicaProcess.Builder replica =
-                scenario.shadow() == null
+                scenario.mutant() == null
                         ? ReplicaProcess.jar(name)
-                        : ReplicaProcess.classes(name, scenario.shadow());
+                        : ReplicaProcess.classes(name, scenario.mutant());
         int poolPort = bouncer == null ? postgres.port() : bouncer.port();
         replica.options(
                         "--database.type=postgres",
