@@ -45,12 +45,12 @@ public final class TaskReader {
     }
 
     /**
-     * Answers a read from what this replica runs itself; null when it does not run the task, and
-     * the rows must be waited for.
+     * Answers a read from what this replica runs itself; null when it does not run the task, or
+     * does not know yet that another one does, and the rows must be waited for.
      */
     public List<Feed> local(Step.Read read) {
         Map<String, Object> task = local.task(read.taskId());
-        if (task == null) {
+        if (task == null || Rows.number(task, "epoch") < read.feed().epoch()) {
             return null;
         }
         List<Map<String, Object>> nodes = local.nodeResults(read.taskId());
@@ -70,9 +70,15 @@ public final class TaskReader {
                 Rows.text(task, "user_id"),
                 Rows.instant(task, "created_at"),
                 state(task),
+                acknowledged(task),
                 frames,
                 nodes == null ? null : nodeResults(nodes),
                 durable);
+    }
+
+    private static boolean acknowledged(Map<String, Object> task) {
+        Object upTo = task.get("acknowledged_seq");
+        return upTo instanceof Number seq && seq.longValue() >= Rows.number(task, "last_seq");
     }
 
     /** The task's state as a frame: its last message, or what there is before the first. */
