@@ -66,7 +66,7 @@ final class Episode {
             try (Watch watch = new Watch(stage, history)) {
                 connect(stage);
                 long begun = System.nanoTime();
-                try (Load load = new Load(stage, history, scenario.seed(), USERS)) {
+                try (Load load = new Load(stage, history, scenario, USERS)) {
                     new Faults(stage, operators, history).run(FaultPlan.of(scenario));
                 }
                 length = System.nanoTime() - begun;

@@ -16,13 +16,15 @@ final class Load implements AutoCloseable {
     private final Stage stage;
     private final History history;
     private final List<Thread> users = new ArrayList<>();
+    private final boolean busy;
     private volatile boolean over;
 
-    Load(Stage stage, History history, long seed, List<String> names) {
+    Load(Stage stage, History history, Scenario scenario, List<String> names) {
+        this.busy = scenario.busy();
         this.stage = stage;
         this.history = history;
         for (String name : names) {
-            Random random = new Random(seed * 31 + name.hashCode());
+            Random random = new Random(scenario.seed() * 31 + name.hashCode());
             Thread user = new Thread(() -> work(name, random), "load-" + name);
             user.setDaemon(true);
             users.add(user);
@@ -33,7 +35,7 @@ final class Load implements AutoCloseable {
     private void work(String user, Random random) {
         String token = Tokens.of(user, "user", java.time.Duration.ofHours(12), Tokens.SECRET);
         for (int batch = 0; !over; batch++) {
-            boolean quick = batch % 5 == 4;
+            boolean quick = busy || batch % 5 == 4;
             String action = batch % 3 == 2 ? "drain" : "cordon";
             int nodes = quick ? 300 : 10 + random.nextInt(Stage.NODES - 10);
             ObjectNode body =
@@ -42,7 +44,7 @@ final class Load implements AutoCloseable {
             String key = user + "-" + batch + "-" + random.nextInt(Integer.MAX_VALUE);
             start(user, token, action, body, key, random);
             // As much again is under way of the batches before.
-            pause(1_500 + random.nextInt(2_000));
+            pause(busy ? 500 : 1_500 + random.nextInt(2_000));
         }
     }
 

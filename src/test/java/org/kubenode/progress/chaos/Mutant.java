@@ -9,6 +9,7 @@ import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.ClassFileLocator;
 import net.bytebuddy.matcher.ElementMatchers;
 import net.bytebuddy.pool.TypePool;
+import org.springframework.util.FileSystemUtils;
 
 /** A folder of changed classes and files that stands before those of the build on a classpath. */
 final class Mutant {
@@ -19,6 +20,7 @@ final class Mutant {
 
     Mutant(String name) throws IOException {
         folder = Path.of("target", "chaos", "mutants", name);
+        FileSystemUtils.deleteRecursively(folder);
         Files.createDirectories(folder);
     }
 

@@ -187,7 +187,7 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            return usual(StageKind.POSTGRES, seed, 1_000).lasting(6_000);
+            return usual(StageKind.POSTGRES, seed, 1_500).lasting(10_000).bursting();
         }
     },
     NEVER_SKIPPED(
@@ -201,7 +201,7 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            return usual(StageKind.POSTGRES, seed, 1_000).lasting(6_000);
+            return usual(StageKind.POSTGRES, seed, 1_500).lasting(10_000).bursting();
         }
     };
 

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param options of every replica, over the usual ones
  * @param bounds what the run promises
  * @param slowCommits whether the database takes its time for each commit
+ * @param busy whether every batch is a burst
  * @param mutant classes and files that replicas take instead of their own; null for the packaged
  *     jar
  */
@@ -30,6 +31,7 @@ record Scenario(
         List<String> options,
         Event.Ran bounds,
         boolean slowCommits,
+        boolean busy,
         Path mutant) {
 
     static final int POLL_MS = 3_000;
@@ -57,6 +59,7 @@ record Scenario(
                 List.of(),
                 bounds(seed, stage, POLL_MS + ROOM_MS, 4_000),
                 false,
+                false,
                 null);
     }
 
@@ -76,44 +79,50 @@ record Scenario(
     Scenario only(String called, int meanPauseMs, Map<FaultKind, Integer> faults) {
         return new Scenario(
                 called, stage, seed, length, meanPauseMs, leastMs, new EnumMap<>(faults), options,
-                bounds, slowCommits, mutant);
+                bounds, slowCommits, busy, mutant);
     }
 
     Scenario lasting(int atLeastMs) {
         return new Scenario(
                 name, stage, seed, length, pauseMs, atLeastMs, weights, options, bounds,
-                slowCommits, mutant);
+                slowCommits, busy, mutant);
     }
 
     Scenario longer(int seconds) {
         return new Scenario(
                 name, stage, seed, Duration.ofSeconds(seconds), pauseMs, leastMs, weights, options,
-                bounds, slowCommits, mutant);
+                bounds, slowCommits, busy, mutant);
     }
 
     Scenario with(String... more) {
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of(more));
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, all, bounds, slowCommits,
+                name, stage, seed, length, pauseMs, leastMs, weights, all, bounds, slowCommits, busy,
                 mutant);
     }
 
     Scenario bounded(long realtimeMs, long degradedMs) {
         return new Scenario(
                 name, stage, seed, length, pauseMs, leastMs, weights, options,
-                bounds(seed, stage, realtimeMs, degradedMs), slowCommits, mutant);
+                bounds(seed, stage, realtimeMs, degradedMs), slowCommits, busy, mutant);
     }
 
     Scenario withSlowCommits() {
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, true,
+                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, true, busy,
                 mutant);
+    }
+
+    Scenario bursting() {
+        return new Scenario(
+                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, slowCommits,
+                true, mutant);
     }
 
     Scenario from(Path instead) {
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, slowCommits,
+                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, slowCommits, busy,
                 instead);
     }
 }

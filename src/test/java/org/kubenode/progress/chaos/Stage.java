@@ -31,7 +31,11 @@ final class Stage implements AutoCloseable {
     /** Replicas that are being killed or started: nobody else may. */
     private final AtomicIntegerArray busy = new AtomicIntegerArray(REPLICAS);
 
+    /** A run that is broken off leaves nothing behind either. */
+    private final Thread brokenOff = new Thread(this::closeAll, "end-stage");
+
     Stage(Scenario scenario) throws Exception {
+        Runtime.getRuntime().addShutdownHook(brokenOff);
         kind = scenario.stage();
         Files.createDirectories(Path.of("target", "chaos"));
         try {
@@ -83,6 +87,7 @@ final class Stage implements AutoCloseable {
                         "--progress.poll_interval=" + Scenario.POLL_MS,
                         "--progress.lease=" + Scenario.LEASE_MS,
                         "--progress.shutdown_grace=2000",
+                        "--progress.batch.max_operations=60",
                         "--progress.websocket.soft_limit=16",
                         "--progress.public_metrics=true",
                         "--logging.level.org.kubenode.progress.batch=DEBUG")
@@ -177,6 +182,14 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        Runtime.getRuntime().removeShutdownHook(brokenOff);
+        Exception first = closeAll();
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private synchronized Exception closeAll() {
         Exception first = null;
         for (int i = opened.size() - 1; i >= 0; i--) {
             try {
@@ -185,8 +198,7 @@ final class Stage implements AutoCloseable {
                 first = first == null ? e : first;
             }
         }
-        if (first != null) {
-            throw first;
-        }
+        opened.clear();
+        return first;
     }
 }
