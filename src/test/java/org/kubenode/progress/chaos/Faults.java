@@ -62,7 +62,7 @@ final class Faults {
             threads.execute(() -> cause(planned));
         }
         threads.shutdown();
-        if (!threads.awaitTermination(4, TimeUnit.MINUTES)) {
+        if (!threads.awaitTermination(8, TimeUnit.MINUTES)) {
             throw new IllegalStateException("faults are not healed: " + broken);
         }
         synchronized (failures) {
@@ -118,7 +118,13 @@ final class Faults {
             case "POSTGRES" -> kind.contains("TERMINATE") ? null : "postgres";
             case "MASTER", "SENTINEL" -> kind.contains("DROP") ? null : "redis";
             case "BOUNCER" -> "bouncer";
-            default -> kind.equals("REPLICA_CLOCK") ? "clock" : null;
+            // One at a time is away, on a machine on which a start takes its time.
+            default ->
+                    switch (planned.kind()) {
+                        case REPLICA_CLOCK -> "clock";
+                        case REPLICA_KILL, REPLICA_STOP, ROLLING_RESTART -> "down";
+                        default -> null;
+                    };
         };
     }
 

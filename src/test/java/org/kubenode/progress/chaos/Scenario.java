@@ -38,7 +38,7 @@ record Scenario(
     static final int LEASE_MS = 3_000;
 
     /** Beyond what the settings allow, for a small machine on which others work too. */
-    private static final int ROOM_MS = 2_500;
+    private static final int ROOM_MS = Integer.getInteger("chaos.room_ms", 2_500);
 
     /** Everything that this stage can break. */
     static Scenario everything(StageKind stage, long seed, Duration length) {
@@ -57,7 +57,7 @@ record Scenario(
                 0,
                 weights,
                 List.of(),
-                bounds(seed, stage, POLL_MS + ROOM_MS, 4_000),
+                bounds(seed, stage, POLL_MS + ROOM_MS, 1_500 + ROOM_MS),
                 false,
                 false,
                 null);
@@ -71,7 +71,7 @@ record Scenario(
                 stage.name(),
                 realtimeMs,
                 degradedMs,
-                7_000,
+                5_000 + ROOM_MS,
                 5 * POLL_MS + ROOM_MS);
     }
 

@@ -31,7 +31,7 @@ import org.awaitility.Awaitility;
  */
 public final class ReplicaProcess implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(240);
+    private static final Duration START = Duration.ofSeconds(400);
     private static final Path JAR = Path.of("target", "kube-node-progress.jar").toAbsolutePath();
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
