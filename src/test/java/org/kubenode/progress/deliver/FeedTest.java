@@ -110,13 +110,15 @@ class FeedTest {
     }
 
     @Test
-    void whoAskedBeforeTheDatabaseWentIsShownWhatIsKnownHere() {
+    void aTaskThatIsShownBeforeItIsStoredIsNotUnknown() {
         Subscriber a = open("a", "1", false);
         work(delivery.listed(a, Map.of(TASK, 0L), START));
-        reads.clear();
+        Step.Read read = reads.remove(0);
         arriveProvisional(1, 1, 2, 3);
+        work(delivery.answered(read.feed(), null));
 
         assertThat(seqs(a)).containsExactly(1L, 2L, 3L);
+        assertThat(texts.get("a")).noneMatch(text -> text.contains("gone"));
     }
 
     @Test
