@@ -24,7 +24,8 @@ class ChaosIT {
     private static final int FAULTS = Integer.getInteger("chaos.faults", 0);
     private static final long SEED = Long.getLong("chaos.seed", 8);
     private static final String STAGE = System.getProperty("chaos.stage", "");
-    private static final Duration LONG = Duration.ofSeconds(Integer.getInteger("chaos.seconds", 240));
+    private static final Duration LONG =
+            Duration.ofSeconds(Integer.getInteger("chaos.seconds", 240));
     private static final Duration SHORT = Duration.ofSeconds(35);
 
     @Test
@@ -36,15 +37,15 @@ class ChaosIT {
         boolean longForm = MINUTES > 0 || FAULTS > 0;
         for (int i = 0;
                 broken.size() < 3
-                        && (longForm ? length.toMinutes() < MINUTES || faults < FAULTS : i < 2); i++) {
+                        && (longForm ? length.toMinutes() < MINUTES || faults < FAULTS : i < 2);
+                i++) {
             StageKind stage =
                     STAGE.isEmpty()
                             ? StageKind.values()[i % StageKind.values().length]
                             : StageKind.valueOf(STAGE);
             try {
                 Episode.Outcome outcome =
-                        Episode.run(
-                                Scenario.everything(stage, SEED + i, longForm ? LONG : SHORT));
+                        Episode.run(Scenario.everything(stage, SEED + i, longForm ? LONG : SHORT));
                 outcomes.add(outcome);
                 length = length.plus(outcome.length());
                 faults += outcome.caused();

@@ -63,7 +63,16 @@ class CheckerTest {
         }
         history.add(
                 new Event.Task(
-                        9_000, "alice", TASK, "drain", "completed", NODES + 1, 1, NODES, 3, 1,
+                        9_000,
+                        "alice",
+                        TASK,
+                        "drain",
+                        "completed",
+                        NODES + 1,
+                        1,
+                        NODES,
+                        3,
+                        1,
                         true));
         history.add(new Event.Counted(9_000, "sockets", 3, 3));
     }
@@ -185,8 +194,19 @@ class CheckerTest {
                 event -> {
                     Event.Framed f = (Event.Framed) event;
                     return new Event.Framed(
-                            f.at(), f.client(), 1, "alice", f.type(), TASK, 1, 3, 0, true, true,
-                            false, f.node());
+                            f.at(),
+                            f.client(),
+                            1,
+                            "alice",
+                            f.type(),
+                            TASK,
+                            1,
+                            3,
+                            0,
+                            true,
+                            true,
+                            false,
+                            f.node());
                 });
         assertThat(found()).isEmpty();
     }
@@ -208,7 +228,18 @@ class CheckerTest {
     void excusesAFrameThatSaysItIsNotDurable() {
         history.add(
                 new Event.Framed(
-                        8_000, "alice", 1, "alice", "progress", "t2", 1, 1, 0, false, false, false,
+                        8_000,
+                        "alice",
+                        1,
+                        "alice",
+                        "progress",
+                        "t2",
+                        1,
+                        1,
+                        0,
+                        false,
+                        false,
+                        false,
                         "node-1"));
         assertThat(found()).isEmpty();
     }
@@ -216,8 +247,7 @@ class CheckerTest {
     @Test
     void findsASecondEnd() {
         history.add(frame(6_000, "alice", 1, "error", 6, null));
-        history.add(
-                new Event.Committed(5_995, "alice", TASK, 1, 6, "error", null, null, false));
+        history.add(new Event.Committed(5_995, "alice", TASK, 1, 6, "error", null, null, false));
         change(event -> event instanceof Event.Task, any -> task("completed", 6, 3, 1, true));
         assertThat(found()).contains(TERMINAL);
     }
@@ -252,13 +282,31 @@ class CheckerTest {
         for (int seq = 1; seq <= 20; seq++) {
             history.add(
                     new Event.Committed(
-                            10_000 + 1_000L * seq, "alice", "t3", 1, seq, "progress", "n" + seq,
-                            "succeeded", true));
+                            10_000 + 1_000L * seq,
+                            "alice",
+                            "t3",
+                            1,
+                            seq,
+                            "progress",
+                            "n" + seq,
+                            "succeeded",
+                            true));
             for (String client : List.of("alice", "viewer")) {
                 history.add(
                         new Event.Framed(
-                                12_000 + 1_000L * seq, client, 1, "alice", "progress", "t3", 1, seq,
-                                0, false, true, false, "n" + seq));
+                                12_000 + 1_000L * seq,
+                                client,
+                                1,
+                                "alice",
+                                "progress",
+                                "t3",
+                                1,
+                                seq,
+                                0,
+                                false,
+                                true,
+                                false,
+                                "n" + seq));
             }
         }
         assertThat(found()).containsExactly(TRUST);
@@ -319,7 +367,14 @@ class CheckerTest {
                 row(3),
                 any ->
                         new Event.Committed(
-                                3_000, "alice", TASK, 1, 3, "progress", "node-1", "succeeded",
+                                3_000,
+                                "alice",
+                                TASK,
+                                1,
+                                3,
+                                "progress",
+                                "node-1",
+                                "succeeded",
                                 true));
         assertThat(found()).contains(ROWS);
     }
@@ -346,7 +401,6 @@ class CheckerTest {
     private static Event.Task task(
             String status, long lastSeq, int succeeded, int failed, boolean ended) {
         return new Event.Task(
-                9_000, "alice", TASK, "drain", status, lastSeq, 1, NODES, succeeded, failed,
-                ended);
+                9_000, "alice", TASK, "drain", status, lastSeq, 1, NODES, succeeded, failed, ended);
     }
 }

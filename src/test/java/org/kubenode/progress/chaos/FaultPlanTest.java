@@ -24,10 +24,7 @@ class FaultPlanTest {
     @ParameterizedTest
     @EnumSource
     void plansEveryKindThatTheStageCanBreakAndNoOther(StageKind stage) {
-        assertThat(
-                        plan(stage, 7).stream()
-                                .map(FaultPlan.Planned::kind)
-                                .collect(Collectors.toSet()))
+        assertThat(plan(stage, 7).stream().map(FaultPlan.Planned::kind).collect(Collectors.toSet()))
                 .allMatch(kind -> kind.on(stage))
                 .hasSizeGreaterThan(20);
     }

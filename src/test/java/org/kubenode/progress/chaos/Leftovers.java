@@ -25,8 +25,7 @@ final class Leftovers {
     /** More than at its start: the 60 of the operations, and other pools that grew under load. */
     private static final int THREADS = 100;
 
-    private static final Pattern SAMPLE =
-            Pattern.compile("(?m)^(\\w+)(\\{[^}]*})? ([-+.\\dE]+)$");
+    private static final Pattern SAMPLE = Pattern.compile("(?m)^(\\w+)(\\{[^}]*})? ([-+.\\dE]+)$");
     private static final Pattern PATH = Pattern.compile("path=\"(\\w+)\"");
 
     private final Stage stage;

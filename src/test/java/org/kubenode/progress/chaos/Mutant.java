@@ -59,8 +59,7 @@ final class Mutant {
     /** Replaces text in a file of the classpath, where it has to be. */
     Mutant replace(String file, String text, String by) throws IOException {
         Path changed = folder.resolve(file);
-        String content =
-                Files.readString(Files.exists(changed) ? changed : CLASSES.resolve(file));
+        String content = Files.readString(Files.exists(changed) ? changed : CLASSES.resolve(file));
         if (!content.contains(text)) {
             throw new IllegalStateException(file + " does not say: " + text);
         }

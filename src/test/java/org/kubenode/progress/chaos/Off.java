@@ -108,8 +108,7 @@ final class Off {
     static final class Silently {
         @Advice.OnMethodExit
         static void exit(
-                @Advice.This Outbound message,
-                @Advice.Return(readOnly = false) String text) {
+                @Advice.This Outbound message, @Advice.Return(readOnly = false) String text) {
             text = message.text();
         }
     }

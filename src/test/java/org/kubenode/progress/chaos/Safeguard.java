@@ -60,8 +60,7 @@ enum Safeguard {
             "a new subscription is trusted without reading what was missed; with it all polls, which"
                     + " would read it later",
             Map.of(LISTEN_CUT, 1, POSTGRES_TERMINATE_LISTEN, 1),
-            EnumSet.of(
-                    Violation.Kind.MISSING, Violation.Kind.TERMINAL, Violation.Kind.STALE)) {
+            EnumSet.of(Violation.Kind.MISSING, Violation.Kind.TERMINAL, Violation.Kind.STALE)) {
         @Override
         void takeOut(Mutant mutant) throws IOException {
             mutant.change(
@@ -128,10 +127,7 @@ enum Safeguard {
             return usual(StageKind.POSTGRES, seed, 4_000).lasting(5_000);
         }
     },
-    LEASE_CLOCK(
-            "the lease always runs",
-            Map.of(POOL_REFUSE, 1),
-            EnumSet.of(Violation.Kind.LEASE)) {
+    LEASE_CLOCK("the lease always runs", Map.of(POOL_REFUSE, 1), EnumSet.of(Violation.Kind.LEASE)) {
         @Override
         void takeOut(Mutant mutant) throws IOException {
             mutant.change("journal.LeaseClock", "held", Off.AlwaysTrue.class);
@@ -163,8 +159,7 @@ enum Safeguard {
     REPEATED_WRITE(
             "what was sent and not answered is forgotten, and a write need not follow the last",
             Map.of(POOL_CUT, 1, POSTGRES_TERMINATE_ALL, 1),
-            EnumSet.of(
-                    Violation.Kind.ROWS, Violation.Kind.LOST_TASK, Violation.Kind.MISSING)) {
+            EnumSet.of(Violation.Kind.ROWS, Violation.Kind.LOST_TASK, Violation.Kind.MISSING)) {
         @Override
         void takeOut(Mutant mutant) throws IOException {
             mutant.replace(WRITE, " AND h.last_seq = g.first_seq - 1", "")

@@ -11,8 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Each safeguard is taken out of replicas, in classes and files that stand before those of the build
- * on their classpath, and the run has to find a breach; with everything in place it finds none.
+ * Each safeguard is taken out of replicas, in classes and files that stand before those of the
+ * build on their classpath, and the run has to find a breach; with everything in place it finds
+ * none.
  */
 @Tag("mutations")
 class SafeguardsIT {
@@ -27,8 +28,7 @@ class SafeguardsIT {
     @ParameterizedTest
     @EnumSource
     void isMissedWhenItIsTakenOut(Safeguard safeguard) throws Exception {
-        Episode.Outcome outcome =
-                Episode.run(safeguard.scenario(SEED).from(safeguard.mutant()));
+        Episode.Outcome outcome = Episode.run(safeguard.scenario(SEED).from(safeguard.mutant()));
         Report.print(outcome);
         write(safeguard, outcome);
         assertThat(outcome.verdict().violations())

@@ -63,8 +63,7 @@ record Scenario(
                 null);
     }
 
-    private static Event.Ran bounds(
-            long seed, StageKind stage, long realtimeMs, long degradedMs) {
+    private static Event.Ran bounds(long seed, StageKind stage, long realtimeMs, long degradedMs) {
         return new Event.Ran(
                 History.now(),
                 seed,
@@ -78,34 +77,84 @@ record Scenario(
     /** The same with only these faults. */
     Scenario only(String called, int meanPauseMs, Map<FaultKind, Integer> faults) {
         return new Scenario(
-                called, stage, seed, length, meanPauseMs, leastMs, new EnumMap<>(faults), options,
-                bounds, slowCommits, busy, mutant);
+                called,
+                stage,
+                seed,
+                length,
+                meanPauseMs,
+                leastMs,
+                new EnumMap<>(faults),
+                options,
+                bounds,
+                slowCommits,
+                busy,
+                mutant);
     }
 
     Scenario lasting(int atLeastMs) {
         return new Scenario(
-                name, stage, seed, length, pauseMs, atLeastMs, weights, options, bounds,
-                slowCommits, busy, mutant);
+                name,
+                stage,
+                seed,
+                length,
+                pauseMs,
+                atLeastMs,
+                weights,
+                options,
+                bounds,
+                slowCommits,
+                busy,
+                mutant);
     }
 
     Scenario longer(int seconds) {
         return new Scenario(
-                name, stage, seed, Duration.ofSeconds(seconds), pauseMs, leastMs, weights, options,
-                bounds, slowCommits, busy, mutant);
+                name,
+                stage,
+                seed,
+                Duration.ofSeconds(seconds),
+                pauseMs,
+                leastMs,
+                weights,
+                options,
+                bounds,
+                slowCommits,
+                busy,
+                mutant);
     }
 
     Scenario with(String... more) {
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of(more));
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, all, bounds, slowCommits, busy,
+                name,
+                stage,
+                seed,
+                length,
+                pauseMs,
+                leastMs,
+                weights,
+                all,
+                bounds,
+                slowCommits,
+                busy,
                 mutant);
     }
 
     Scenario bounded(long realtimeMs, long degradedMs) {
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, options,
-                bounds(seed, stage, realtimeMs, degradedMs), slowCommits, busy, mutant);
+                name,
+                stage,
+                seed,
+                length,
+                pauseMs,
+                leastMs,
+                weights,
+                options,
+                bounds(seed, stage, realtimeMs, degradedMs),
+                slowCommits,
+                busy,
+                mutant);
     }
 
     Scenario withSlowCommits() {
@@ -116,13 +165,33 @@ record Scenario(
 
     Scenario bursting() {
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, slowCommits,
-                true, mutant);
+                name,
+                stage,
+                seed,
+                length,
+                pauseMs,
+                leastMs,
+                weights,
+                options,
+                bounds,
+                slowCommits,
+                true,
+                mutant);
     }
 
     Scenario from(Path instead) {
         return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, slowCommits, busy,
+                name,
+                stage,
+                seed,
+                length,
+                pauseMs,
+                leastMs,
+                weights,
+                options,
+                bounds,
+                slowCommits,
+                busy,
                 instead);
     }
 }

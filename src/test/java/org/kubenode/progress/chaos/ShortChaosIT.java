@@ -15,8 +15,7 @@ class ShortChaosIT {
     @Test
     void nothingIsLostInAQuarterOfAMinuteOfFaults() throws Exception {
         Episode.Outcome outcome =
-                Episode.run(
-                        Scenario.everything(StageKind.POSTGRES, 8, Duration.ofSeconds(15)));
+                Episode.run(Scenario.everything(StageKind.POSTGRES, 8, Duration.ofSeconds(15)));
         Report.print(outcome);
         assertThat(outcome.verdict().violations()).isEmpty();
         assertThat(outcome.caused()).isPositive();

@@ -605,7 +605,8 @@ class FeedTest {
         work(
                 delivery.answered(
                         read.feed(),
-                        new TaskRows(rowUser, storedAt, state, acknowledged, messages, nodes, true)));
+                        new TaskRows(
+                                rowUser, storedAt, state, acknowledged, messages, nodes, true)));
     }
 
     private List<Long> seqs(Subscriber subscriber) {
