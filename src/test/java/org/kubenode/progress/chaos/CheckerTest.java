@@ -44,7 +44,7 @@ class CheckerTest {
                             500, client, 1, client, client.equals("viewer"), "a", Map.of()));
         }
         for (int at = 0; at < 60_000; at += 200) {
-            history.add(new Event.Stood(at, "a", "REALTIME"));
+            history.add(new Event.Stood(at, "a", "REALTIME", "up"));
         }
         for (int seq = 1; seq <= NODES + 1; seq++) {
             boolean end = seq == NODES + 1;
@@ -272,7 +272,7 @@ class CheckerTest {
     void findsATighterBoundOutsideOfRealtime() {
         change(
                 event -> event instanceof Event.Stood stood && stood.at() > 5_000,
-                event -> new Event.Stood(event.at(), "a", "POLLING"));
+                event -> new Event.Stood(event.at(), "a", "POLLING", "up"));
         change(frameOf("alice", 5), frame -> at(frame, 8_100));
         assertThat(found()).containsExactly(STALE);
     }
@@ -337,6 +337,16 @@ class CheckerTest {
         assertThat(verdict.violations()).isEmpty();
         assertThat(verdict.counts())
                 .containsEntry("starts after the lease without a database (continue)", 1L);
+    }
+
+    @Test
+    void takesAReplicasWordForItThatItHadNoDatabase() {
+        change(
+                event -> event instanceof Event.Accepted,
+                any -> new Event.Accepted(900, "alice", TASK, "a", "cordon", true));
+        history.add(new Event.Started(4_000, "a", TASK, 1, "node-4", -1_000));
+        history.add(new Event.Stood(3_900, "a", "REALTIME", "down"));
+        assertThat(found()).isEmpty();
     }
 
     @Test

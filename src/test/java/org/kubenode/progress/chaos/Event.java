@@ -141,8 +141,8 @@ sealed interface Event {
             long at, String replica, String taskId, long epoch, String node, long leaseLeftMs)
             implements Event {}
 
-    /** The state of a replica's notifier when it was asked. */
-    record Stood(long at, String replica, String state) implements Event {}
+    /** The state of a replica's notifier, and of its database as it sees it, when it was asked. */
+    record Stood(long at, String replica, String state, String database) implements Event {}
 
     /**
      * A fault, once it was healed.

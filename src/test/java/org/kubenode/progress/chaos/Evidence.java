@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A history, sorted for those who judge it. */
 final class Evidence {
@@ -17,6 +19,8 @@ final class Evidence {
     private final Map<String, NavigableMap<Long, Event.Committed>> commits = new LinkedHashMap<>();
     private final Map<String, Event.Task> tasks = new LinkedHashMap<>();
     private final Map<String, NavigableMap<Long, String>> states = new HashMap<>();
+
+    private final Map<String, NavigableSet<Long>> down = new HashMap<>();
 
     Evidence(List<Event> events) {
         this.events = events;
@@ -32,6 +36,10 @@ final class Evidence {
             } else if (event instanceof Event.Stood stood) {
                 states.computeIfAbsent(stood.replica(), name -> new TreeMap<>())
                         .put(stood.at(), stood.state());
+                if ("down".equals(stood.database())) {
+                    down.computeIfAbsent(stood.replica(), name -> new TreeSet<>())
+                            .add(stood.at());
+                }
             }
         }
         for (Event event : events) {
@@ -113,6 +121,11 @@ final class Evidence {
 
     <T extends Event> List<T> all(Class<T> kind) {
         return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Whether a replica said of itself in that time that it has no database. */
+    boolean saidDatabaseIsDown(String replica, long from, long to) {
+        return down.getOrDefault(replica, new TreeSet<>()).subSet(from, true, to, true).size() > 0;
     }
 
     /** Whether a replica's notifier was seen in REALTIME, and in nothing else, all that time. */

@@ -17,6 +17,9 @@ final class LeaseRule implements Rule {
 
     private static final long LOG_MS = 100;
 
+    /** A replica is asked five times a second. */
+    private static final long ASKED_MS = 500;
+
     @Override
     public void check(Evidence evidence, Verdict verdict) {
         Impairments impaired =
@@ -43,7 +46,7 @@ final class LeaseRule implements Rule {
                     && start.at() < storedAt.getOrDefault(start.taskId(), Long.MIN_VALUE)) {
                 verdict.count("starts of a task that nobody else could know of yet");
             } else if (start.leaseLeftMs() < -BETWEEN_MS) {
-                late(start, pausing, impaired, verdict);
+                late(start, pausing, impaired, evidence, verdict);
             } else if (start.leaseLeftMs() <= 0) {
                 verdict.count("starts at the very end of a lease");
             }
@@ -81,9 +84,17 @@ final class LeaseRule implements Rule {
     }
 
     private static void late(
-            Event.Started start, Set<String> pausing, Impairments impaired, Verdict verdict) {
+            Event.Started start,
+            Set<String> pausing,
+            Impairments impaired,
+            Evidence evidence,
+            Verdict verdict) {
         boolean withoutDatabase =
-                impaired.any(
+                evidence.saidDatabaseIsDown(
+                                start.replica(),
+                                start.at() + start.leaseLeftMs() - ASKED_MS,
+                                start.at() + ASKED_MS)
+                        || impaired.any(
                         start.at() + start.leaseLeftMs(),
                         start.at(),
                         "rows",

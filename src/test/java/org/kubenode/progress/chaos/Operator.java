@@ -110,9 +110,19 @@ final class Operator implements AutoCloseable {
             try {
                 Connection opened = open(replica);
                 attempt = -1;
-                opened.closed.join();
+                awaitEnd(opened);
             } catch (RuntimeException notNow) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(150));
+            }
+        }
+    }
+
+    /** Until it ended, or its link did: the client is not always told. */
+    private void awaitEnd(Connection opened) {
+        while (!opened.closed.isDone()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            if (relay.connections() == 0) {
+                opened.end("its link ended");
             }
         }
     }

@@ -12,7 +12,7 @@ final class TerminalRule implements Rule {
             Map<String, Event.Framed> ends = new HashMap<>();
             for (Evidence.Link link : client.connections.values()) {
                 link.frames.stream()
-                        .filter(frame -> frame.durable() && !frame.gone())
+                        .filter(frame -> !frame.gone() && committed(frame, evidence))
                         .forEach(frame -> step(frame, ends, verdict));
             }
             for (Event.Task task : evidence.tasks()) {
@@ -28,6 +28,12 @@ final class TerminalRule implements Rule {
                 }
             }
         }
+    }
+
+    /** Shown as durable, or before it was. */
+    private static boolean committed(Event.Framed frame, Evidence evidence) {
+        Event.Committed row = evidence.rows(frame.taskId()).get(frame.seq());
+        return frame.durable() || row != null && row.epoch() == frame.epoch();
     }
 
     private static void step(Event.Framed frame, Map<String, Event.Framed> ends, Verdict verdict) {

@@ -22,6 +22,8 @@ final class Watch implements AutoCloseable {
                     .connectTimeout(Duration.ofSeconds(1))
                     .build();
     private static final Pattern STATE = Pattern.compile("\"state\"\\s*:\\s*\"(\\w+)\"");
+    private static final Pattern DATABASE =
+            Pattern.compile("\"database\"\\s*:\\s*\"(\\w+)\"");
 
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean over;
@@ -49,7 +51,13 @@ final class Watch implements AutoCloseable {
                         .timeout(Duration.ofSeconds(2))
                         .build();
         while (!over) {
-            history.add(new Event.Stood(History.now(), replica.name(), ask(request)));
+            String status = ask(request);
+            history.add(
+                    new Event.Stood(
+                            History.now(),
+                            replica.name(),
+                            field(STATE, status),
+                            field(DATABASE, status)));
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
         }
     }
@@ -57,14 +65,18 @@ final class Watch implements AutoCloseable {
     private static String ask(HttpRequest request) {
         try {
             HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-            Matcher state = STATE.matcher(answer.body());
-            return answer.statusCode() == 200 && state.find() ? state.group(1) : "UNKNOWN";
+            return answer.statusCode() == 200 ? answer.body() : "";
         } catch (java.io.IOException e) {
-            return "UNKNOWN";
+            return "";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return "UNKNOWN";
+            return "";
         }
+    }
+
+    private static String field(Pattern which, String status) {
+        Matcher field = which.matcher(status);
+        return field.find() ? field.group(1) : "UNKNOWN";
     }
 
     /** Whether all are in REALTIME now. */
