@@ -504,7 +504,8 @@ public final class Batches implements BatchLimits, LocalTasks {
     public Map<String, Object> task(String taskId) {
         BatchRun batch = running.get(taskId);
         // Of one that was taken over nothing is known here before its first message.
-        boolean known = batch != null && (batch.task().epoch() == 1 || batch.task().lastFrame() != null);
+        boolean known =
+                batch != null && (batch.task().epoch() == 1 || batch.task().lastFrame() != null);
         return known ? row(batch) : null;
     }
 

@@ -26,9 +26,7 @@ class TimerConfiguration {
         public Timer getTimer(TimerConsumer consumer) {
             return timers.computeIfAbsent(
                     consumer,
-                    any ->
-                            new MonotonicTimer(
-                                    "timer://" + consumer.getEndpoint().getTimerName()));
+                    any -> new MonotonicTimer("timer://" + consumer.getEndpoint().getTimerName()));
         }
 
         @Override

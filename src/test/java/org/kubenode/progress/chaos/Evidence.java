@@ -37,8 +37,7 @@ final class Evidence {
                 states.computeIfAbsent(stood.replica(), name -> new TreeMap<>())
                         .put(stood.at(), stood.state());
                 if ("down".equals(stood.database())) {
-                    down.computeIfAbsent(stood.replica(), name -> new TreeSet<>())
-                            .add(stood.at());
+                    down.computeIfAbsent(stood.replica(), name -> new TreeSet<>()).add(stood.at());
                 }
             }
         }

@@ -95,11 +95,11 @@ final class LeaseRule implements Rule {
                                 start.at() + start.leaseLeftMs() - ASKED_MS,
                                 start.at() + ASKED_MS)
                         || impaired.any(
-                        start.at() + start.leaseLeftMs(),
-                        start.at(),
-                        "rows",
-                        "rows:" + start.replica(),
-                        "replica:" + start.replica());
+                                start.at() + start.leaseLeftMs(),
+                                start.at(),
+                                "rows",
+                                "rows:" + start.replica(),
+                                "replica:" + start.replica());
         if (pausing.contains(start.taskId()) || !withoutDatabase) {
             verdict.violation(Violation.Kind.LEASE, "after the lease: %s", start);
         } else {

@@ -22,8 +22,7 @@ final class Watch implements AutoCloseable {
                     .connectTimeout(Duration.ofSeconds(1))
                     .build();
     private static final Pattern STATE = Pattern.compile("\"state\"\\s*:\\s*\"(\\w+)\"");
-    private static final Pattern DATABASE =
-            Pattern.compile("\"database\"\\s*:\\s*\"(\\w+)\"");
+    private static final Pattern DATABASE = Pattern.compile("\"database\"\\s*:\\s*\"(\\w+)\"");
 
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean over;
