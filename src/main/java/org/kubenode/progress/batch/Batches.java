@@ -503,7 +503,10 @@ public final class Batches implements BatchLimits, LocalTasks {
     @Override
     public Map<String, Object> task(String taskId) {
         BatchRun batch = running.get(taskId);
-        return batch == null ? null : row(batch);
+        // Of one that was taken over nothing is known here before its first message.
+        boolean known =
+                batch != null && (batch.task().epoch() == 1 || batch.task().lastFrame() != null);
+        return known ? row(batch) : null;
     }
 
     private static Map<String, Object> row(BatchRun batch) {

@@ -46,8 +46,11 @@ public final class Feed {
     /** Messages of one read. */
     static final int PAGE = 500;
 
-    /** A task may be stored this long before the commit that shows it. */
-    private static final Duration COMMIT_DELAY = Duration.ofSeconds(10);
+    /**
+     * A task may be stored this long before the commit that shows it, and the clock of the replica
+     * that stored it may differ so much from that of this one.
+     */
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(3);
 
     private final String taskId;
     private final WireCodec codec;
@@ -70,6 +73,17 @@ public final class Feed {
     private volatile long target;
     private boolean terminalHeard;
     private volatile boolean finished;
+
+    /** The highest epoch that the rows have shown. */
+    private volatile long epoch;
+
+    /** Of the last message given. */
+    private long headEpoch;
+
+    /** The last message given is not known to be in the rows. */
+    private boolean provisional;
+
+    private boolean acknowledged;
     private final TreeMap<Long, Ahead> ahead = new TreeMap<>();
     private final ArrayDeque<ProgressMessage> recent = new ArrayDeque<>();
     private ProgressMessage lastSnapshot;
@@ -152,6 +166,11 @@ public final class Feed {
     long backlog() {
         boolean nobody = atHead.isEmpty() && elsewhere.isEmpty() && awaitingSnapshot.isEmpty();
         return verified && nobody ? 0 : Math.max(0, target - Math.max(0, head));
+    }
+
+    /** The highest epoch that the rows have shown; 0 while they were not read. */
+    long epoch() {
+        return epoch;
     }
 
     /** Whose task it is; null while the rows were not read. */
@@ -239,10 +258,20 @@ public final class Feed {
     }
 
     private void arrived(Notification notification, String path) {
+        if (!notification.durable() && notification.epoch() < epoch) {
+            // Of an owner that does not know yet that it is none.
+            return;
+        }
+        if (notification.durable()) {
+            replaceProvisional(notification.epoch());
+        }
         if (!verified && !notification.durable()) {
             // From this replica's own journal, while the rows cannot be asked.
             verify(notification.userId(), Instant.now());
             head = notification.seq() - notification.messages().size();
+            // Who asked for it before is answered as everybody else.
+            unplaced.forEach(this::join);
+            unplaced.clear();
             placeAudience();
         }
         if (verified && notification.seq() <= head) {
@@ -293,7 +322,7 @@ public final class Feed {
                 || awaitingSnapshot.contains(subscriber)) {
             return;
         }
-        if (!createdAt.isBefore(listedAt.minus(COMMIT_DELAY))) {
+        if (!createdAt.isBefore(listedAt.minus(CLOCKS_DIFFER)) && !(finished && acknowledged)) {
             putAt(subscriber, 0);
         } else if (!finished && !terminalHeard) {
             awaitingSnapshot.add(subscriber);
@@ -318,6 +347,13 @@ public final class Feed {
         doubtful.remove(subscriber);
     }
 
+    /** What an earlier owner showed here before it was durable never became so. */
+    private void replaceProvisional(long durableEpoch) {
+        if (provisional && durableEpoch > headEpoch) {
+            rewind();
+        }
+    }
+
     private void rewind() {
         awaitingSnapshot.addAll(atHead);
         awaitingSnapshot.addAll(elsewhere.keySet());
@@ -332,6 +368,7 @@ public final class Feed {
         target = 0;
         terminalHeard = false;
         finished = false;
+        provisional = false;
     }
 
     private void answered(TaskRows rows) {
@@ -348,6 +385,11 @@ public final class Feed {
             return;
         }
         Frame state = rows.state();
+        if (rows.durable()) {
+            epoch = Math.max(epoch, state.epoch());
+            acknowledged = rows.acknowledged();
+            replaceProvisional(state.epoch());
+        }
         if (!verified) {
             verify(rows.userId(), rows.createdAt());
             head = Math.min(read.since(), state.seq());
@@ -387,7 +429,7 @@ public final class Feed {
             sendSnapshot(lastSnapshot);
         }
         if (atHead.isEmpty() && elsewhere.values().stream().allMatch(at -> at >= state.seq())) {
-            jumpTo(state);
+            jumpTo(state, rows.durable());
         }
         for (Frame frame : rows.messages()) {
             if (frame.type().terminal()) {
@@ -408,9 +450,11 @@ public final class Feed {
     }
 
     /** Nobody here needs what lies between. */
-    private void jumpTo(Frame state) {
+    private void jumpTo(Frame state, boolean durable) {
         if (state.seq() > head) {
             head = state.seq();
+            headEpoch = state.epoch();
+            provisional = !durable;
             recent.clear();
             ahead.headMap(head, true).clear();
             finished = state.type().terminal();
@@ -446,6 +490,8 @@ public final class Feed {
                 send(message, sockets);
             }
             head = seq;
+            headEpoch = message.frame().epoch();
+            provisional = !message.durable();
             finished |= message.frame().type().terminal();
             recent.add(message);
             if (recent.size() > RECENT) {

@@ -69,6 +69,10 @@ final class ProgressMessage implements Outbound {
         return frame;
     }
 
+    boolean durable() {
+        return durable;
+    }
+
     @Override
     public String text() {
         return text;

@@ -26,7 +26,8 @@ public final class TaskReader {
     /**
      * Answers a read.
      *
-     * @param task the task's row with its last message, or null when there is none
+     * @param task the task's row with its last message, or null when there is none: then it is
+     *     unknown, unless it was accepted here and is still to be stored
      * @param messages the rows after the seq asked for, in order
      * @param nodes the nodes' final results, or null when not asked for
      * @return the feeds whose turn the caller has now
@@ -36,17 +37,20 @@ public final class TaskReader {
             Map<String, Object> task,
             List<Map<String, Object>> messages,
             List<Map<String, Object>> nodes) {
-        return delivery.answered(
-                read.feed(), task == null ? null : rows(task, messages, nodes, true));
+        if (task == null) {
+            List<Feed> accepted = local(read);
+            return accepted == null ? delivery.answered(read.feed(), null) : accepted;
+        }
+        return delivery.answered(read.feed(), rows(task, messages, nodes, true));
     }
 
     /**
-     * Answers a read from what this replica runs itself; null when it does not run the task, and
-     * the rows must be waited for.
+     * Answers a read from what this replica runs itself; null when it does not run the task, or
+     * does not know yet that another one does, and the rows must be waited for.
      */
     public List<Feed> local(Step.Read read) {
         Map<String, Object> task = local.task(read.taskId());
-        if (task == null) {
+        if (task == null || Rows.number(task, "epoch") < read.feed().epoch()) {
             return null;
         }
         List<Map<String, Object>> nodes = local.nodeResults(read.taskId());
@@ -66,9 +70,15 @@ public final class TaskReader {
                 Rows.text(task, "user_id"),
                 Rows.instant(task, "created_at"),
                 state(task),
+                acknowledged(task),
                 frames,
                 nodes == null ? null : nodeResults(nodes),
                 durable);
+    }
+
+    private static boolean acknowledged(Map<String, Object> task) {
+        Object upTo = task.get("acknowledged_seq");
+        return upTo instanceof Number seq && seq.longValue() >= Rows.number(task, "last_seq");
     }
 
     /** The task's state as a frame: its last message, or what there is before the first. */

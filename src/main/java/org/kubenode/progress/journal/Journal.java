@@ -515,6 +515,8 @@ public final class Journal {
         RunListener listener = run.listener();
         run.markLost();
         heldTasks.remove(run);
+        // Nothing of it is shown any more: its sockets start again from the rows.
+        provisional.removeIf(notYetShown -> notYetShown.taskId().equals(run.taskId()));
         rows -= lane.rows();
         List<Lane.Entry> entries = new ArrayList<>(lane.sent);
         entries.addAll(lane.waiting);

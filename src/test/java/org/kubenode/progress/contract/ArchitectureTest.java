@@ -33,7 +33,8 @@ class ArchitectureTest {
                     .and()
                     .haveNameNotMatching(
                             "org\\.kubenode\\.progress\\.(api\\.(Operations|StartingFilter|ApiConfiguration)"
-                                    + "|batch\\.BatchConfiguration)")
+                                    + "|batch\\.BatchConfiguration"
+                                    + "|config\\.TimerConfiguration.*)")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.apache.camel..")

@@ -38,6 +38,8 @@ class FeedTest {
     private boolean ended;
     private String rowUser = "1";
     private Instant storedAt = START.plusSeconds(1);
+    private long epoch = 1;
+    private boolean acknowledged;
 
     /** Reads that were asked for and not answered yet. */
     private final List<Step.Read> reads = new ArrayList<>();
@@ -61,6 +63,75 @@ class FeedTest {
 
         assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L);
         assertThat(counts.duplicates).isEqualTo(2);
+    }
+
+    @Test
+    void whatAnOwnerShowedBeforeItLostTheTaskIsReplacedByTheRowsOfTheNext() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        arriveProvisional(1, 3, 4, 5, 6);
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+
+        epoch = 2;
+        arrive(3);
+        arrive(4);
+        answerAll();
+        arrive(5);
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, -4L, 5L);
+    }
+
+    @Test
+    void theRowsOfTheNextOwnerAreTakenAlsoWhereTheyEndEarlier() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        arriveProvisional(1, 3, 4, 5, 6);
+
+        epoch = 2;
+        committed = 3;
+        work(delivery.rewind(TASK));
+        answerAll();
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, -3L);
+    }
+
+    @Test
+    void nothingIsShownOfAnOwnerThatDoesNotKnowYetThatItIsNone() {
+        Subscriber a = connect("a", "1", false);
+        epoch = 2;
+        arrive(1, 2);
+        answerAll();
+        arriveProvisional(1, 3, 4, 5);
+        arrive(3);
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void aTaskThatIsShownBeforeItIsStoredIsNotUnknown() {
+        Subscriber a = open("a", "1", false);
+        work(delivery.listed(a, Map.of(TASK, 0L), START));
+        Step.Read read = reads.remove(0);
+        arriveProvisional(1, 1, 2, 3);
+        work(delivery.answered(read.feed(), null));
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L);
+        assertThat(texts.get("a")).noneMatch(text -> text.contains("gone"));
+    }
+
+    @Test
+    void aTaskStoredByAReplicaWhoseClockIsLateIsNotTakenForAnOldOne() {
+        Subscriber a = connect("a", "1", false);
+        storedAt = START.minusSeconds(120);
+        total = 2;
+        ended = true;
+        committed = 3;
+        work(delivery.arrived(Notification.reference(TASK, "1", 1, 3, FrameType.COMPLETE), "poll"));
+        answerAll();
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L);
     }
 
     @Test
@@ -433,6 +504,17 @@ class FeedTest {
         work(delivery.arrived(Notification.of(frames), "postgres"));
     }
 
+    private void arriveProvisional(long byEpoch, long... seqs) {
+        long now = epoch;
+        epoch = byEpoch;
+        List<Frame> frames = new ArrayList<>();
+        for (long seq : seqs) {
+            frames.add(frame(seq));
+        }
+        epoch = now;
+        work(delivery.arrived(Notification.notYetDurable(frames), "memory"));
+    }
+
     private Subscriber open(String socket, String userId, boolean all) {
         Subscriber subscriber = new Subscriber(socket, userId, all);
         received.put(socket, new ArrayList<>());
@@ -523,7 +605,8 @@ class FeedTest {
         work(
                 delivery.answered(
                         read.feed(),
-                        new TaskRows(rowUser, storedAt, state, messages, nodes, true)));
+                        new TaskRows(
+                                rowUser, storedAt, state, acknowledged, messages, nodes, true)));
     }
 
     private List<Long> seqs(Subscriber subscriber) {
@@ -537,7 +620,7 @@ class FeedTest {
                 FrameType.PROGRESS,
                 "cordon",
                 "test",
-                1,
+                epoch,
                 seq,
                 (int) seq,
                 (int) total,
@@ -558,7 +641,7 @@ class FeedTest {
                 FrameType.COMPLETE,
                 "cordon",
                 "test",
-                1,
+                epoch,
                 seq,
                 (int) total,
                 (int) total,

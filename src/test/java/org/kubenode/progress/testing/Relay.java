@@ -19,27 +19,38 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Relay implements AutoCloseable {
 
-    private enum Mode {
-        FORWARD,
-        BLACK_HOLE,
-        REFUSE
+    /** Seen from who connects to the relay. */
+    public enum Direction {
+        UP,
+        DOWN
     }
+
+    /** What a narrow relay holds itself, in bytes. */
+    private static final int NARROW = 4_096;
 
     private volatile InetSocketAddress target;
     private final ServerSocket server;
+    private final boolean narrow;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private volatile Mode mode = Mode.FORWARD;
+    private final Set<Direction> held = ConcurrentHashMap.newKeySet();
+    private volatile boolean refusing;
     private volatile Duration delay = Duration.ZERO;
 
-    private Relay(InetSocketAddress target) throws IOException {
+    private Relay(InetSocketAddress target, boolean narrow) throws IOException {
         this.target = target;
+        this.narrow = narrow;
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start("relay-accept", this::accept);
     }
 
     /** A relay to {@code host:port}, which may be down. */
     public static Relay to(String host, int port) throws IOException {
-        return new Relay(new InetSocketAddress(host, port));
+        return new Relay(new InetSocketAddress(host, port), false);
+    }
+
+    /** A relay that holds little itself: what it does not pass on is soon felt by the server. */
+    public static Relay narrow(String host, int port) throws IOException {
+        return new Relay(new InetSocketAddress(host, port), true);
     }
 
     public int port() {
@@ -58,13 +69,18 @@ public final class Relay implements AutoCloseable {
 
     /** Ends the connections there are, and each new one at once. */
     public void refuse() {
-        mode = Mode.REFUSE;
+        refusing = true;
         cut();
     }
 
     /** Connections stand and new ones are accepted, but no byte moves in either direction. */
     public void blackHole() {
-        mode = Mode.BLACK_HOLE;
+        held.addAll(Set.of(Direction.values()));
+    }
+
+    /** The same in one direction only. */
+    public void blackHole(Direction direction) {
+        held.add(direction);
     }
 
     /** Every packet waits this long, in each direction. */
@@ -74,7 +90,8 @@ public final class Relay implements AutoCloseable {
 
     /** Everything passes again, what a black hole held back included. */
     public void heal() {
-        mode = Mode.FORWARD;
+        refusing = false;
+        held.clear();
         delay = Duration.ZERO;
     }
 
@@ -93,7 +110,7 @@ public final class Relay implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket client = server.accept();
-                if (mode == Mode.REFUSE) {
+                if (refusing) {
                     client.close();
                 } else {
                     start("relay-connect", () -> connect(client));
@@ -107,38 +124,44 @@ public final class Relay implements AutoCloseable {
     private void connect(Socket client) {
         Socket upstream = new Socket();
         try {
+            if (narrow) {
+                upstream.setReceiveBufferSize(NARROW);
+                client.setSendBufferSize(NARROW);
+            }
             upstream.connect(target);
             client.setTcpNoDelay(true);
             upstream.setTcpNoDelay(true);
             sockets.add(client);
             sockets.add(upstream);
-            start("relay-up", () -> pump(client, upstream));
-            start("relay-down", () -> pump(upstream, client));
+            start("relay-up", () -> pump(client, upstream, Direction.UP));
+            start("relay-down", () -> pump(upstream, client, Direction.DOWN));
         } catch (IOException unreachable) {
             end(client, upstream);
         }
     }
 
-    private void pump(Socket from, Socket to) {
-        byte[] buffer = new byte[65_536];
+    private void pump(Socket from, Socket to, Direction direction) {
+        byte[] buffer = new byte[narrow ? NARROW : 65_536];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 LockSupport.parkNanos(delay.toNanos());
-                while (mode == Mode.BLACK_HOLE) {
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-                }
+                whileHeld(direction);
                 out.write(buffer, 0, n);
             }
         } catch (IOException broken) {
             // The other end hears of it below.
         } finally {
             // A real black hole does not tell of an end either.
-            while (mode == Mode.BLACK_HOLE) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-            }
+            whileHeld(direction);
             end(from, to);
+        }
+    }
+
+    private void whileHeld(Direction direction) {
+        while (held.contains(direction)) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
     }
 

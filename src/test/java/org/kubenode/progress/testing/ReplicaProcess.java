@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -30,7 +31,7 @@ import org.awaitility.Awaitility;
  */
 public final class ReplicaProcess implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration START = Duration.ofSeconds(400);
     private static final Path JAR = Path.of("target", "kube-node-progress.jar").toAbsolutePath();
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
@@ -68,11 +69,19 @@ public final class ReplicaProcess implements AutoCloseable {
         return new Builder(name, List.of("-jar", JAR.toString()));
     }
 
-    /** A replica from the classes as compiled, without those of the tests. */
-    public static Builder classes(String name) {
+    /**
+     * A replica from the classes as compiled, without those of the tests.
+     *
+     * @param before folders whose classes and files are taken instead
+     */
+    public static Builder classes(String name, Path... before) {
         String classpath =
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(entry -> !entry.contains("test-classes"))
+                Stream.concat(
+                                Arrays.stream(before).map(Path::toAbsolutePath).map(Path::toString),
+                                Arrays.stream(
+                                                System.getProperty("java.class.path")
+                                                        .split(File.pathSeparator))
+                                        .filter(entry -> !entry.contains("test-classes")))
                         .collect(Collectors.joining(File.pathSeparator));
         return new Builder(
                 name, List.of("-cp", classpath, "org.kubenode.progress.KubeNodeProgress"));

@@ -1,0 +1,97 @@
+package org.kubenode.progress.chaos;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.kubenode.progress.testing.Servers;
+import org.kubenode.progress.testing.Signals;
+import org.springframework.util.FileSystemUtils;
+
+/** Debian's pgbouncer in transaction mode, before a database. */
+final class Bouncer implements AutoCloseable {
+
+    private final Path folder;
+    private final Path configuration;
+    private final int port = Servers.freePort();
+    private Process process;
+
+    Bouncer(int databasePort) throws IOException {
+        folder = Files.createTempDirectory("chaos-pgbouncer");
+        // It does not run as root, and has to read its file as another.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        configuration = folder.resolve("pgbouncer.ini");
+        Files.writeString(
+                configuration,
+                """
+                [databases]
+                postgres = host=127.0.0.1 port=%d user=postgres
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = %d
+                unix_socket_dir =
+                auth_type = any
+                pool_mode = transaction
+                default_pool_size = 30
+                server_login_retry = 1
+                ignore_startup_parameters = extra_float_digits
+                """
+                        .formatted(databasePort, port));
+        start();
+    }
+
+    void start() throws IOException {
+        List<String> command = new ArrayList<>(List.of("pgbouncer", configuration.toString()));
+        if ("root".equals(System.getProperty("user.name"))) {
+            command.addAll(1, List.of("-u", "nobody"));
+        }
+        process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("log").toFile())
+                        .start();
+        await("start of pgbouncer")
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(50))
+                .until(this::accepts);
+    }
+
+    private boolean accepts() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    void kill() {
+        try {
+            process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void signal(String name) {
+        Signals.send(name, process.pid());
+    }
+
+    @Override
+    public void close() throws IOException {
+        kill();
+        FileSystemUtils.deleteRecursively(folder);
+    }
+}

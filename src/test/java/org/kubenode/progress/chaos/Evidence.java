@@ -1,0 +1,142 @@
+package org.kubenode.progress.chaos;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** A history, sorted for those who judge it. */
+final class Evidence {
+
+    private final List<Event> events;
+    private final Map<String, Client> clients = new LinkedHashMap<>();
+    private final Map<String, NavigableMap<Long, Event.Committed>> commits = new LinkedHashMap<>();
+    private final Map<String, Event.Task> tasks = new LinkedHashMap<>();
+    private final Map<String, NavigableMap<Long, String>> states = new HashMap<>();
+
+    private final Map<String, NavigableSet<Long>> down = new HashMap<>();
+
+    Evidence(List<Event> events) {
+        this.events = events;
+        for (Event event : events) {
+            if (event instanceof Event.Opened opened) {
+                clients.computeIfAbsent(opened.client(), name -> new Client(name, opened))
+                        .connections
+                        .put(opened.connection(), new Link(opened));
+            } else if (event instanceof Event.Committed row) {
+                commits.computeIfAbsent(row.taskId(), id -> new TreeMap<>()).put(row.seq(), row);
+            } else if (event instanceof Event.Task task) {
+                tasks.put(task.taskId(), task);
+            } else if (event instanceof Event.Stood stood) {
+                states.computeIfAbsent(stood.replica(), name -> new TreeMap<>())
+                        .put(stood.at(), stood.state());
+                if ("down".equals(stood.database())) {
+                    down.computeIfAbsent(stood.replica(), name -> new TreeSet<>()).add(stood.at());
+                }
+            }
+        }
+        for (Event event : events) {
+            if (event instanceof Event.Framed frame) {
+                clients.get(frame.client()).link(frame.connection()).frames.add(frame);
+            } else if (event instanceof Event.Closed closed) {
+                close(closed);
+            }
+        }
+    }
+
+    /** One that ended before the client was greeted on it was never there. */
+    private void close(Event.Closed closed) {
+        Client client = clients.get(closed.client());
+        Link link = client == null ? null : client.link(closed.connection());
+        if (link != null) {
+            link.closedAt = closed.at();
+        }
+    }
+
+    /** A client with all its connections, in order. */
+    static final class Client {
+        final String name;
+        final String user;
+        final boolean all;
+        final NavigableMap<Integer, Link> connections = new TreeMap<>();
+
+        private Client(String name, Event.Opened first) {
+            this.name = name;
+            this.user = first.user();
+            this.all = first.all();
+        }
+
+        Link link(int connection) {
+            return connections.get(connection);
+        }
+
+        boolean maySee(String owner) {
+            return all || user.equals(owner);
+        }
+
+        /** Whether it was there at the end. */
+        boolean stayed() {
+            return connections.lastEntry().getValue().closedAt == Long.MAX_VALUE;
+        }
+    }
+
+    /** One connection with its frames, in the order they came. */
+    static final class Link {
+        final Event.Opened opened;
+        final List<Event.Framed> frames = new ArrayList<>();
+        long closedAt = Long.MAX_VALUE;
+
+        private Link(Event.Opened opened) {
+            this.opened = opened;
+        }
+    }
+
+    Collection<Client> clients() {
+        return clients.values();
+    }
+
+    Collection<Event.Task> tasks() {
+        return tasks.values();
+    }
+
+    Event.Task task(String taskId) {
+        return tasks.get(taskId);
+    }
+
+    /** The rows of a task by seq. */
+    NavigableMap<Long, Event.Committed> rows(String taskId) {
+        return commits.getOrDefault(taskId, new TreeMap<>());
+    }
+
+    Event.Ran run() {
+        return all(Event.Ran.class).get(0);
+    }
+
+    <T extends Event> List<T> all(Class<T> kind) {
+        return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Whether a replica said of itself in that time that it has no database. */
+    boolean saidDatabaseIsDown(String replica, long from, long to) {
+        return down.getOrDefault(replica, new TreeSet<>()).subSet(from, true, to, true).size() > 0;
+    }
+
+    /** Whether a replica's notifier was seen in REALTIME, and in nothing else, all that time. */
+    boolean realtime(String replica, long from, long to) {
+        if (to < from) {
+            return realtime(replica, to, from);
+        }
+        NavigableMap<Long, String> seen = states.getOrDefault(replica, new TreeMap<>());
+        Map.Entry<Long, String> before = seen.floorEntry(from);
+        if (before == null || !before.getValue().equals("REALTIME")) {
+            return false;
+        }
+        return seen.subMap(from, true, to, true).values().stream().allMatch("REALTIME"::equals);
+    }
+}
