@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.testing.WholeApplication;
@@ -311,7 +310,23 @@ class ConsoleTest {
     }
 
     @Test
-    @Tag("full")
+    void a_confirmation_that_is_opened_again_at_once_still_starts_the_batch() {
+        signIn("user");
+        page.locator(".node").first().click();
+        // In one turn of the page, so that the first close is told only when the second stands.
+        page.evaluate(
+                "() => { const review = document.getElementById('review'); review.click();"
+                        + " document.getElementById('confirm').close('no'); review.click(); }");
+        assertThat(page.locator("#confirm-title")).isVisible();
+
+        page.click("#confirm-yes");
+
+        assertThat(page.locator("#done")).hasText("1 / 1");
+        assertThat(page.locator("#history-rows tr").first()).containsText("1 / 1");
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
     void the_keyboard_alone_is_enough() {
         signIn("user");
         page.focus("#filter");
