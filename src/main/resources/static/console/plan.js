@@ -205,7 +205,8 @@ export class Plan {
     dialog.showModal();
     (grave ? dialog.querySelector('[value=no]') : $('confirm-yes')).focus();
     return new Promise((resolve) => {
-      dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+      // A close is told after the fact: by then the dialog may be open again, and it is not this one's.
+      dialog.onclose = () => dialog.open || resolve(dialog.returnValue === 'yes');
     });
   }
 

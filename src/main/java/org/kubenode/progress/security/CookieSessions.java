@@ -2,10 +2,12 @@ package org.kubenode.progress.security;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.springframework.http.ResponseCookie;
 
 /**
  * The sessions that {@code POST /api/v1/session} began on this replica: an unguessable id in the
@@ -52,6 +54,22 @@ final class CookieSessions {
 
     synchronized void end(String id) {
         sessions.remove(id);
+    }
+
+    /**
+     * The cookie that carries a session's id.
+     *
+     * @param id empty to take the cookie away
+     * @param age how long the browser keeps it; zero to take it away
+     */
+    static ResponseCookie cookie(String id, Duration age, boolean secure) {
+        return ResponseCookie.from(COOKIE, id)
+                .path("/")
+                .httpOnly(true)
+                .sameSite("Strict")
+                .secure(secure)
+                .maxAge(age)
+                .build();
     }
 
     private record Session(String token, Instant expiresAt) {}

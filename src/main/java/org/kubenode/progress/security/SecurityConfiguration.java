@@ -45,6 +45,9 @@ class SecurityConfiguration {
     static final String STREAM = "/api/v1/progress/stream";
     static final String SESSION = "/api/v1/session";
 
+    /** Where Hawtio's page goes to sign out; its own servlet knows no session of ours. */
+    private static final String HAWTIO_LOGOUT = "/actuator/hawtio/auth/logout";
+
     private static final String[] EVERY_ROLE = {
         Role.ADMIN.name(), Role.USER.name(), Role.VIEWER.name()
     };
@@ -91,6 +94,13 @@ class SecurityConfiguration {
                                                         !SAFE.contains(request.getMethod())
                                                                 && CookieSessionFilter.byCookie(
                                                                         request)))
+                .logout(
+                        logout ->
+                                logout.logoutRequestMatcher(
+                                                PathPatternRequestMatcher.withDefaults()
+                                                        .matcher(HttpMethod.GET, HAWTIO_LOGOUT))
+                                        .addLogoutHandler(new CookieSessionLogout(sessions))
+                                        .logoutSuccessUrl("/"))
                 .addFilterAfter(new CsrfCookieFilter(), CsrfFilter.class)
                 .addFilterBefore(
                         new CookieSessionFilter(sessions, tokens),

@@ -47,14 +47,7 @@ class SessionController {
     }
 
     private static ResponseEntity<Void> answer(String id, Duration age, boolean secure) {
-        ResponseCookie cookie =
-                ResponseCookie.from(CookieSessions.COOKIE, id)
-                        .path("/")
-                        .httpOnly(true)
-                        .sameSite("Strict")
-                        .secure(secure)
-                        .maxAge(age)
-                        .build();
+        ResponseCookie cookie = CookieSessions.cookie(id, age, secure);
         return ResponseEntity.noContent().header(HttpHeaders.SET_COOKIE, cookie.toString()).build();
     }
 }

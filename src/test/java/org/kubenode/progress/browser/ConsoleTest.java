@@ -6,13 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -20,8 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.testing.WholeApplication;
 import org.kubenode.progress.websocket.SocketSession;
@@ -36,6 +39,12 @@ class ConsoleTest {
     private static final String SOCKETS = "/api/v1/progress/ws";
     private static final LocatorAssertions.ContainsTextOptions PATIENTLY =
             new LocatorAssertions.ContainsTextOptions().setTimeout(60_000);
+
+    private static final Page.GetByTextOptions EXACTLY = new Page.GetByTextOptions().setExact(true);
+    private static final Locator.ClickOptions SOON = new Locator.ClickOptions().setTimeout(60_000);
+
+    /** Hawtio reads those of every route, and in turn: it takes long where the CPU is short. */
+    private static final Duration STATISTICS = Duration.ofMinutes(3);
 
     private static Chromium chromium;
     private static ConfigurableApplicationContext application;
@@ -128,17 +137,47 @@ class ConsoleTest {
     }
 
     @Test
-    void hawtio_opens_for_an_admin_with_live_counters() {
+    void hawtio_opens_for_an_admin_and_its_diagram_counts() {
         signIn("admin");
-
         Page hawtio = context.waitForPage(() -> page.click("#hawtio"));
+        hawtio.waitForURL("**/actuator/hawtio/");
+        hawtio.navigate(url + "actuator/hawtio/camel/routeDiagram?nid=root");
+        hawtio.getByText("batch", EXACTLY).first().click(SOON);
+        hawtio.getByText("run-node", EXACTLY).first().click(SOON);
+        Locator step = hawtio.locator(".react-flow__node").filter(byText("record-node"));
 
-        hawtio.navigate(url + "actuator/hawtio/camel/routes?nid=root");
-        assertThat(hawtio.getByText("get-operations").first()).isVisible();
-        assertThat(hawtio.getByText("deliver").first()).isVisible();
-        assertThat(hawtio.getByText("Started").first()).isVisible();
+        startTen();
+        await().atMost(STATISTICS).until(() -> passed(step) > 0);
+        int before = passed(step);
+        startTen();
+        await().atMost(STATISTICS).until(() -> passed(step) >= before + 10);
+
+        hawtio.screenshot(
+                new Page.ScreenshotOptions().setPath(Path.of("target", "browser", "hawtio.png")));
         // Its requests repeat the CSRF cookie, which must outlive each of them.
         assertThat(context.cookies()).anyMatch(cookie -> cookie.name.equals("XSRF-TOKEN"));
+
+        hawtio.navigate(url + "actuator/hawtio/auth/logout");
+
+        assertThat(hawtio.url()).isEqualTo(url);
+        assertThat(context.cookies()).noneMatch(cookie -> cookie.name.equals("progress-session"));
+        assertThat(hawtio.navigate(url + "actuator/hawtio").status()).isEqualTo(401);
+    }
+
+    @Test
+    void hawtio_is_refused_to_a_user_even_with_a_session() {
+        signIn("user");
+        assertThat(page.locator("#hawtio")).isHidden();
+        Object begun =
+                page.evaluate(
+                        "() => fetch('/api/v1/session', {method: 'POST', headers: {Authorization:"
+                                + " 'Bearer ' + sessionStorage.getItem('token')}}).then(r => r.status)");
+        assertThat(begun).isEqualTo(204);
+
+        for (String path : List.of("hawtio", "hawtio/camel/routes", "jolokia")) {
+            assertThat(context.newPage().navigate(url + "actuator/" + path).status())
+                    .isEqualTo(403);
+        }
     }
 
     @Test
@@ -311,7 +350,25 @@ class ConsoleTest {
     }
 
     @Test
-    @Tag("full")
+    void a_confirmation_that_is_opened_again_at_once_still_starts_the_batch() {
+        signIn("user");
+        page.fill("#filter", "node-33");
+        assertThat(page.locator("#picked")).containsText("1 of 100 shown");
+        page.click("#pick-all");
+        // In one turn of the page, so that the first close is told only when the second stands.
+        page.evaluate(
+                "() => { const review = document.getElementById('review'); review.click();"
+                        + " document.getElementById('confirm').close('no'); review.click(); }");
+        assertThat(page.locator("#confirm-title")).isVisible();
+
+        page.click("#confirm-yes");
+
+        assertThat(page.locator("#done")).hasText("1 / 1");
+        assertThat(page.locator("#history-rows tr").first()).containsText("1 / 1");
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
     void the_keyboard_alone_is_enough() {
         signIn("user");
         page.focus("#filter");
@@ -456,6 +513,22 @@ class ConsoleTest {
         assertThat(page.locator("#confirm-title")).hasText(question);
         page.click("#confirm-yes");
         assertThat(page.locator("#watch-title")).isFocused();
+    }
+
+    private static void startTen() {
+        int port = Integer.parseInt(application.getEnvironment().getProperty("local.server.port"));
+        new ApiClient(port, Tokens.admin(2)).start("uncordon", "fleet", 10);
+    }
+
+    /** How much has passed a step of Hawtio's diagram; 0 while something is in it. */
+    private static int passed(Locator step) {
+        // Its text begins with what is in flight, then the total, then the step's name.
+        Matcher counts = Pattern.compile("0(\\d+)\\D.*").matcher(step.textContent());
+        return counts.matches() ? Integer.parseInt(counts.group(1)) : 0;
+    }
+
+    private static Locator.FilterOptions byText(String text) {
+        return new Locator.FilterOptions().setHasText(text);
     }
 
     private int done() {

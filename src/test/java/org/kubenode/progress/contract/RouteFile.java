@@ -77,9 +77,14 @@ record RouteFile(Path path, String text, JsonNode content) {
 
     /** Every endpoint that a route, a rest or a configuration of this file sends to. */
     List<Sent> sent() {
+        return sent(content);
+    }
+
+    /** Every endpoint that the steps below a node send to. */
+    static List<Sent> sent(JsonNode steps) {
         List<Sent> found = new ArrayList<>();
         walk(
-                content,
+                steps,
                 (name, node) -> {
                     if (SENDING.contains(name)) {
                         found.add(new Sent(name, node));

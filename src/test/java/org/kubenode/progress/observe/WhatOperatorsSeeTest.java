@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kubenode.progress.testing.ApiClient;
@@ -133,6 +136,29 @@ class WhatOperatorsSeeTest {
                         .distinct()
                         .toList();
         assertThat(asked).hasSizeGreaterThan(8).isSubsetOf(known);
+    }
+
+    @Test
+    @EnabledIf(
+            value = "org.kubenode.progress.observe.Prometheus#isHere",
+            disabledReason = "needs prometheus, of Debian's package of that name")
+    void everyQueryOfTheDashboardFindsSomething(@TempDir Path folder) throws Exception {
+        JsonNode dashboard =
+                JSON.readTree(
+                        Path.of("configs/grafana/dashboards/kube-node-progress.json").toFile());
+        List<String> queries = dashboard.findValuesAsText("expr");
+        assertThat(queries).hasSizeGreaterThan(20);
+        List<String> empty = new ArrayList<>();
+        try (Prometheus prometheus =
+                Prometheus.scraping(replica.port(), Tokens.admin("user-4711"), folder)) {
+            for (String query : queries) {
+                String now = query.replace("$instance", ".*").replace("$__rate_interval", "1m");
+                if (prometheus.query(now).path("result").isEmpty()) {
+                    empty.add(now);
+                }
+            }
+        }
+        assertThat(empty).isEmpty();
     }
 
     @Test

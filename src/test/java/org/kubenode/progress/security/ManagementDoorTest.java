@@ -115,6 +115,27 @@ class ManagementDoorTest extends GuardedTest {
     }
 
     @Test
+    void signingOutInHawtioEndsTheSessionAndLeadsToTheConsole() {
+        HttpResponse<String> begun =
+                send(as("admin", "/api/v1/session").POST(BodyPublishers.noBody()));
+        String session = setCookie(begun, "progress-session").split(";")[0];
+        String logout = "/actuator/hawtio/auth/logout";
+
+        HttpResponse<String> out = send(request(logout).header("Cookie", session));
+
+        assertThat(out.statusCode()).isEqualTo(302);
+        assertThat(out.headers().firstValue("Location").orElseThrow()).matches("(http://[^/]+)?/");
+        assertThat(setCookie(out, "progress-session")).contains("Max-Age=0", "HttpOnly");
+        assertThat(send(request("/actuator/info").header("Cookie", session)).statusCode())
+                .isEqualTo(401);
+        // Once more, or without a session: there is nothing to end, and the console is the place.
+        HttpResponse<String> again = send(request(logout));
+        assertThat(again.statusCode()).isEqualTo(302);
+        assertThat(again.headers().allValues("Set-Cookie"))
+                .noneMatch(cookie -> cookie.startsWith("progress-session="));
+    }
+
+    @Test
     void aSessionOfAnotherRoleOpensNothing() {
         HttpResponse<String> begun =
                 send(as("viewer", "/api/v1/session").POST(BodyPublishers.noBody()));
