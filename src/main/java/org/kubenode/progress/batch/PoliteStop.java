@@ -19,7 +19,7 @@ public final class PoliteStop implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(PoliteStop.class);
 
-    /** What an interrupted operation, and then the journal, may still take. */
+    /** What an interrupted operation, then the journal, and then the sockets may still take. */
     private static final Duration AFTER_GRACE = Duration.ofSeconds(2);
 
     private final Duration grace;
@@ -80,6 +80,11 @@ public final class PoliteStop implements SmartLifecycle {
         within(AFTER_GRACE);
     }
 
+    /** What was written is to be shown to the sockets: they may have to read it from the rows. */
+    public void show() {
+        within(AFTER_GRACE);
+    }
+
     /** Whether rows wait that can be written, and there is time for it. */
     public boolean writing() {
         return journal.backlog() > 0 && database.up() && inTime();
@@ -89,7 +94,8 @@ public final class PoliteStop implements SmartLifecycle {
         deadline = nanoTime.getAsLong() + time.toNanos();
     }
 
-    private boolean inTime() {
+    /** Whether the present step may still take time. */
+    public boolean inTime() {
         return deadline - nanoTime.getAsLong() > 0;
     }
 
