@@ -46,7 +46,7 @@ final class LeaseRule implements Rule {
                     && start.at() < storedAt.getOrDefault(start.taskId(), Long.MIN_VALUE)) {
                 verdict.count("starts of a task that nobody else could know of yet");
             } else if (start.leaseLeftMs() < -BETWEEN_MS) {
-                late(start, pausing, impaired, evidence, verdict);
+                late(start, pausing, shifted, impaired, evidence, verdict);
             } else if (start.leaseLeftMs() <= 0) {
                 verdict.count("starts at the very end of a lease");
             }
@@ -86,11 +86,14 @@ final class LeaseRule implements Rule {
     private static void late(
             Event.Started start,
             Set<String> pausing,
+            Set<String> shifted,
             Impairments impaired,
             Evidence evidence,
             Verdict verdict) {
+        // Its lines tell no time that others could be compared with.
         boolean withoutDatabase =
-                evidence.saidDatabaseIsDown(
+                shifted.contains(start.replica())
+                        || evidence.saidDatabaseIsDown(
                                 start.replica(),
                                 start.at() + start.leaseLeftMs() - ASKED_MS,
                                 start.at() + ASKED_MS)
