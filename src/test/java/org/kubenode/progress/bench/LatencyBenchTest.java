@@ -58,6 +58,7 @@ class LatencyBenchTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "bench", matches = "full")
     void redis() throws Exception {
         Servers.PostgresDatabase database = Servers.database();
         try (RedisProcess redis = RedisProcess.started()) {
