@@ -34,8 +34,12 @@ public final class Report {
         }
         if (Boolean.getBoolean("bench.docs")) {
             document(run);
-            picture("latency", latencies(run));
-            picture("throughput", throughput(run));
+            if (run.containsKey("latency")) {
+                picture("latency", latencies(run));
+            }
+            if (run.containsKey("cost")) {
+                picture("throughput", throughput(run));
+            }
         }
     }
 
