@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.store.Database;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.Servers;
@@ -129,6 +130,7 @@ class PoliteStopTest {
     @Test
     void whatIsInMemoryOnlyEndsWithTheReasonAndItsSocketsSeeIt() {
         ConfigurableApplicationContext replica = start(List.of("--progress.enable_database=false"));
+        await().atMost(SOON).until(() -> replica.getBean(Database.class).up());
         ApiClient api = new ApiClient(port(replica), TOKEN);
         try (ProgressClient client = ProgressClient.connect(port(replica), TOKEN, "conflate=0")) {
             String running = accepted(api, "slow");
