@@ -89,7 +89,9 @@ class ManySocketsLoseTheirReplicaIT {
                 .jvm("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
                 .options(database.options())
                 .options(
-                        "--progress.batch.max_running=" + USERS,
+                        // More than there are, so that none waits for room or starts at the other
+                        // replica.
+                        "--progress.batch.max_running=" + 8 * USERS,
                         "--progress.batch.max_operations=" + USERS,
                         "--clusters[0].concurrency=" + USERS)
                 .cluster(0, "slow", NODES, 500, "")
