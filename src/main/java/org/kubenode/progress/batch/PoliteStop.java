@@ -72,16 +72,11 @@ public final class PoliteStop implements SmartLifecycle {
             LOG.info("Interrupting what still runs after {}", grace);
             batches.interrupt();
         }
-        within(AFTER_GRACE);
+        lastStep();
     }
 
-    /** What is left is to be written. */
-    public void flush() {
-        within(AFTER_GRACE);
-    }
-
-    /** What was written is to be shown to the sockets: they may have to read it from the rows. */
-    public void show() {
+    /** The next of the last steps begins: writing what is left, then showing it to the sockets. */
+    public void lastStep() {
         within(AFTER_GRACE);
     }
 
