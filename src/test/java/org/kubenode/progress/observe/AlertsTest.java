@@ -2,7 +2,6 @@ package org.kubenode.progress.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,8 +61,7 @@ class AlertsTest {
 
     /** Debian's package prometheus brings it; {@code .ci/run} installs it. */
     static boolean promtoolIsHere() {
-        return List.of(System.getenv("PATH").split(File.pathSeparator)).stream()
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
+        return Prometheus.has("promtool");
     }
 
     private static void promtool(String... arguments) throws Exception {

@@ -35,8 +35,13 @@ final class Prometheus implements AutoCloseable {
 
     /** Debian's package prometheus brings it; {@code .ci/run} installs it. */
     static boolean isHere() {
+        return has("prometheus");
+    }
+
+    /** Whether a program of that package can be run. */
+    static boolean has(String program) {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "prometheus")));
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
     /**
