@@ -174,11 +174,7 @@ class GroupCommitTest {
     void aLinkLostBetweenCommitAndAnswerWritesNothingTwice() throws Exception {
         StoreFixture direct = StoreFixture.onPostgres().migrated();
         try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
-                Routes routes =
-                        new Routes(
-                                StoreFixture.onPostgres(relay.port(), direct.databaseName())
-                                        .migrated(),
-                                "postgres")) {
+                Routes routes = routesThrough(relay, direct)) {
             TaskRun run = routes.start("task-1", "1", 200);
             Told told = listen(run);
             routes.record(NodeResult.succeeded(run, "node-0", null));
@@ -294,11 +290,7 @@ class GroupCommitTest {
     void whatWasBeingWrittenWhenTheDatabaseWentAwayIsShownAsWell() throws Exception {
         StoreFixture direct = StoreFixture.onPostgres().migrated();
         try (Relay relay = Relay.to("localhost", StoreFixture.server().getPort());
-                Routes routes =
-                        new Routes(
-                                StoreFixture.onPostgres(relay.port(), direct.databaseName())
-                                        .migrated(),
-                                "postgres")) {
+                Routes routes = routesThrough(relay, direct)) {
             TaskRun run = routes.start("task-1", "1", 200);
             Told told = listen(run);
             routes.record(NodeResult.succeeded(run, "node-1", null));
@@ -392,6 +384,13 @@ class GroupCommitTest {
             assertThat(store.number("SELECT count(*) FROM progress_messages")).isEqualTo(4_000);
             assertThat(journals.get(0).committedRows()).isEqualTo(4_000);
         }
+    }
+
+    /** Routes whose link to the database can be broken. */
+    private static Routes routesThrough(Relay relay, StoreFixture direct) {
+        return new Routes(
+                StoreFixture.onPostgres(relay.port(), direct.databaseName()).migrated(),
+                "postgres");
     }
 
     private static Journal otherJournal(StoreFixture store) {
