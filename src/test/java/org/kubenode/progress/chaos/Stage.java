@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.kubenode.progress.testing.PgBouncerProcess;
 import org.kubenode.progress.testing.RedisProcess;
 import org.kubenode.progress.testing.Relay;
 import org.kubenode.progress.testing.ReplicaProcess;
@@ -22,7 +23,7 @@ final class Stage implements AutoCloseable {
     private final ChaosPostgres postgres;
     private final RedisProcess redis;
     private final Trio trio;
-    private final Bouncer bouncer;
+    private final PgBouncerProcess bouncer;
     private final ClockShift clock;
     private final List<ReplicaProcess> replicas = new ArrayList<>();
     private final Map<String, Relay> links = new TreeMap<>();
@@ -45,7 +46,10 @@ final class Stage implements AutoCloseable {
             }
             redis = kind == StageKind.REDIS ? keep(RedisProcess.started()) : null;
             trio = kind == StageKind.SENTINEL ? keep(new Trio()) : null;
-            bouncer = kind == StageKind.PGBOUNCER ? keep(new Bouncer(postgres.port())) : null;
+            bouncer =
+                    kind == StageKind.PGBOUNCER
+                            ? keep(new PgBouncerProcess(postgres.port(), ""))
+                            : null;
             clock =
                     ClockShift.here() && scenario.weights().containsKey(FaultKind.REPLICA_CLOCK)
                             ? new ClockShift(Path.of("target", "chaos", "clock-" + postgres.port()))
@@ -163,7 +167,7 @@ final class Stage implements AutoCloseable {
         return trio;
     }
 
-    Bouncer bouncer() {
+    PgBouncerProcess bouncer() {
         return bouncer;
     }
 

@@ -6,84 +6,37 @@ import static org.kubenode.progress.notify.NotifierState.POLLING;
 import static org.kubenode.progress.notify.NotifierState.REALTIME;
 
 import ch.qos.logback.classic.Level;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.pgevent.PgServer;
-import org.kubenode.progress.testing.Servers;
-import org.springframework.util.FileSystemUtils;
+import org.kubenode.progress.testing.PgBouncerProcess;
 
 /** Behind a pooler in transaction mode, which accepts LISTEN and forgets it: Debian's pgbouncer. */
 @Tag("full")
 class PgBouncerTest {
 
-    private Path folder;
     private PgServer server;
-    private Process pooler;
-    private int port;
+    private PgBouncerProcess pooler;
     private NotifierApp app;
 
     @BeforeEach
     void pooler() throws Exception {
         server = PgServer.started();
-        port = Servers.freePort();
-        folder = Files.createTempDirectory("pgbouncer-test");
-        // It does not run as root, and has to read its file as another.
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Path configuration = folder.resolve("pgbouncer.ini");
-        Files.writeString(
-                configuration,
-                """
-                [databases]
-                postgres = host=127.0.0.1 port=%d user=postgres password=postgres
-                [pgbouncer]
-                listen_addr = 127.0.0.1
-                listen_port = %d
-                unix_socket_dir =
-                auth_type = any
-                pool_mode = transaction
-                ignore_startup_parameters = extra_float_digits
-                """
-                        .formatted(server.port(), port));
-        List<String> command = new ArrayList<>(List.of("pgbouncer", configuration.toString()));
-        if ("root".equals(System.getProperty("user.name"))) {
-            command.addAll(1, List.of("-u", "nobody"));
-        }
-        pooler =
-                new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("log").toFile())
-                        .start();
-        await().atMost(Duration.ofSeconds(10)).until(this::accepts);
-    }
-
-    private boolean accepts() {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
-            return true;
-        } catch (IOException notYet) {
-            return false;
-        }
+        pooler = new PgBouncerProcess(server.port(), "postgres");
     }
 
     private void start(String... more) {
         List<String> settings = new ArrayList<>(Arrays.asList(more));
         settings.add("progress.replica=r1");
         settings.add("database.host=127.0.0.1");
-        settings.add("database.port=" + port);
+        settings.add("database.port=" + pooler.port());
         settings.add("database.database=" + PgServer.DATABASE);
         settings.add("database.password=postgres");
         settings.add("database.ssl_mode=disable");
@@ -96,9 +49,8 @@ class PgBouncerTest {
         if (app != null) {
             app.close();
         }
-        pooler.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+        pooler.close();
         server.close();
-        FileSystemUtils.deleteRecursively(folder);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.kubenode.progress.chaos;
+package org.kubenode.progress.testing;
 
 import static org.awaitility.Awaitility.await;
 
@@ -12,20 +12,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.kubenode.progress.testing.Servers;
-import org.kubenode.progress.testing.Signals;
 import org.springframework.util.FileSystemUtils;
 
 /** Debian's pgbouncer in transaction mode, before a database. */
-final class Bouncer implements AutoCloseable {
+public final class PgBouncerProcess implements AutoCloseable {
 
     private final Path folder;
     private final Path configuration;
     private final int port = Servers.freePort();
     private Process process;
 
-    Bouncer(int databasePort) throws IOException {
-        folder = Files.createTempDirectory("chaos-pgbouncer");
+    /**
+     * @param password of the database's user postgres; empty where it asks for none
+     */
+    public PgBouncerProcess(int databasePort, String password) throws IOException {
+        folder = Files.createTempDirectory("pgbouncer-test");
         // It does not run as root, and has to read its file as another.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         configuration = folder.resolve("pgbouncer.ini");
@@ -33,7 +34,7 @@ final class Bouncer implements AutoCloseable {
                 configuration,
                 """
                 [databases]
-                postgres = host=127.0.0.1 port=%d user=postgres
+                postgres = host=127.0.0.1 port=%d user=postgres%s
                 [pgbouncer]
                 listen_addr = 127.0.0.1
                 listen_port = %d
@@ -44,11 +45,14 @@ final class Bouncer implements AutoCloseable {
                 server_login_retry = 1
                 ignore_startup_parameters = extra_float_digits
                 """
-                        .formatted(databasePort, port));
+                        .formatted(
+                                databasePort,
+                                password.isEmpty() ? "" : " password=" + password,
+                                port));
         start();
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         List<String> command = new ArrayList<>(List.of("pgbouncer", configuration.toString()));
         if ("root".equals(System.getProperty("user.name"))) {
             command.addAll(1, List.of("-u", "nobody"));
@@ -73,11 +77,11 @@ final class Bouncer implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    void kill() {
+    public void kill() {
         try {
             process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
@@ -85,7 +89,7 @@ final class Bouncer implements AutoCloseable {
         }
     }
 
-    void signal(String name) {
+    public void signal(String name) {
         Signals.send(name, process.pid());
     }
 
