@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What is run: which stage, with which settings, for how long, and which faults how often.
@@ -74,124 +75,98 @@ record Scenario(
                 5 * POLL_MS + ROOM_MS);
     }
 
+    /** The same but for what is changed in the copy. */
+    private Scenario but(Consumer<Changes> change) {
+        Changes changes = new Changes(this);
+        change.accept(changes);
+        return changes.scenario();
+    }
+
     /** The same with only these faults. */
     Scenario only(String called, int meanPauseMs, Map<FaultKind, Integer> faults) {
-        return new Scenario(
-                called,
-                stage,
-                seed,
-                length,
-                meanPauseMs,
-                leastMs,
-                new EnumMap<>(faults),
-                options,
-                bounds,
-                slowCommits,
-                busy,
-                mutant);
+        return but(
+                to -> {
+                    to.name = called;
+                    to.pauseMs = meanPauseMs;
+                    to.weights = new EnumMap<>(faults);
+                });
     }
 
     Scenario lasting(int atLeastMs) {
-        return new Scenario(
-                name,
-                stage,
-                seed,
-                length,
-                pauseMs,
-                atLeastMs,
-                weights,
-                options,
-                bounds,
-                slowCommits,
-                busy,
-                mutant);
+        return but(to -> to.leastMs = atLeastMs);
     }
 
     Scenario longer(int seconds) {
-        return new Scenario(
-                name,
-                stage,
-                seed,
-                Duration.ofSeconds(seconds),
-                pauseMs,
-                leastMs,
-                weights,
-                options,
-                bounds,
-                slowCommits,
-                busy,
-                mutant);
+        return but(to -> to.length = Duration.ofSeconds(seconds));
     }
 
     Scenario with(String... more) {
-        List<String> all = new ArrayList<>(options);
-        all.addAll(List.of(more));
-        return new Scenario(
-                name,
-                stage,
-                seed,
-                length,
-                pauseMs,
-                leastMs,
-                weights,
-                all,
-                bounds,
-                slowCommits,
-                busy,
-                mutant);
+        return but(
+                to -> {
+                    to.options = new ArrayList<>(options);
+                    to.options.addAll(List.of(more));
+                });
     }
 
     Scenario bounded(long realtimeMs, long degradedMs) {
-        return new Scenario(
-                name,
-                stage,
-                seed,
-                length,
-                pauseMs,
-                leastMs,
-                weights,
-                options,
-                bounds(seed, stage, realtimeMs, degradedMs),
-                slowCommits,
-                busy,
-                mutant);
+        return but(to -> to.bounds = bounds(seed, stage, realtimeMs, degradedMs));
     }
 
     Scenario withSlowCommits() {
-        return new Scenario(
-                name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, true, busy,
-                mutant);
+        return but(to -> to.slowCommits = true);
     }
 
     Scenario bursting() {
-        return new Scenario(
-                name,
-                stage,
-                seed,
-                length,
-                pauseMs,
-                leastMs,
-                weights,
-                options,
-                bounds,
-                slowCommits,
-                true,
-                mutant);
+        return but(to -> to.busy = true);
     }
 
     Scenario from(Path instead) {
-        return new Scenario(
-                name,
-                stage,
-                seed,
-                length,
-                pauseMs,
-                leastMs,
-                weights,
-                options,
-                bounds,
-                slowCommits,
-                busy,
-                instead);
+        return but(to -> to.mutant = instead);
+    }
+
+    private static final class Changes {
+        private String name;
+        private final StageKind stage;
+        private final long seed;
+        private Duration length;
+        private int pauseMs;
+        private int leastMs;
+        private Map<FaultKind, Integer> weights;
+        private List<String> options;
+        private Event.Ran bounds;
+        private boolean slowCommits;
+        private boolean busy;
+        private Path mutant;
+
+        private Changes(Scenario from) {
+            name = from.name;
+            stage = from.stage;
+            seed = from.seed;
+            length = from.length;
+            pauseMs = from.pauseMs;
+            leastMs = from.leastMs;
+            weights = from.weights;
+            options = from.options;
+            bounds = from.bounds;
+            slowCommits = from.slowCommits;
+            busy = from.busy;
+            mutant = from.mutant;
+        }
+
+        private Scenario scenario() {
+            return new Scenario(
+                    name,
+                    stage,
+                    seed,
+                    length,
+                    pauseMs,
+                    leastMs,
+                    weights,
+                    options,
+                    bounds,
+                    slowCommits,
+                    busy,
+                    mutant);
+        }
     }
 }
