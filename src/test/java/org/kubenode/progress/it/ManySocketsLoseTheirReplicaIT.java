@@ -94,7 +94,8 @@ class ManySocketsLoseTheirReplicaIT {
                         "--progress.batch.max_running=" + 8 * USERS,
                         "--progress.batch.max_operations=" + USERS,
                         "--clusters[0].concurrency=" + USERS)
-                .cluster(0, "slow", NODES, 500, "")
+                // A cordon is two requests: half a second a node, and 50 s a batch.
+                .cluster(0, "slow", NODES, 250, "")
                 .launch();
     }
 
