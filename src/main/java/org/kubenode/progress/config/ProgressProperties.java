@@ -112,6 +112,7 @@ public record ProgressProperties(
         @DefaultValue Delivery delivery,
         @DefaultValue Timing timing,
         @DefaultValue Websocket websocket,
+        @DefaultValue Tracing tracing,
         @DefaultValue Redis redis) {
 
     /** What a batch does past its lease without a database. */
@@ -250,6 +251,22 @@ public record ProgressProperties(
                             max = "1h")
                     @DefaultValue("60s")
                     Duration idleTimeout) {}
+
+    /** Traces; where they go is for OpenTelemetry's own keys to say. */
+    public record Tracing(
+            @Doc(
+                            "Whether tasks are traced by OpenTelemetry. Where to: `OTEL_EXPORTER_OTLP_ENDPOINT`"
+                                    + " and the other variables of its SDK, or the same as `otel.*` keys.")
+                    @DefaultValue("false")
+                    boolean enabled,
+            @Doc(
+                            value =
+                                    "How many of a hundred tasks are traced; the same on every replica,"
+                                            + " so that all decide alike.",
+                            min = "0",
+                            max = "100")
+                    @DefaultValue("100")
+                    int percent) {}
 
     /** The Redis that carries notifications when {@code progress.notify_type} is {@code redis}. */
     public record Redis(

@@ -7,7 +7,9 @@ import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.notify.OwnTasks;
 import org.kubenode.progress.notify.Probes;
 import org.kubenode.progress.store.Database;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -26,13 +28,20 @@ class DeliverConfiguration {
     }
 
     @Bean
-    Delivery delivery(WireCodec codec, DeliveryMetrics metrics) {
-        return new Delivery(codec, metrics);
+    Delivery delivery(
+            WireCodec codec, DeliveryMetrics metrics, ObjectProvider<NotificationTrace> traces) {
+        NotificationTrace trace = traces.getIfAvailable();
+        return new Delivery(codec, trace == null ? metrics : new TracedDelivery(metrics, trace));
     }
 
     @Bean
-    Notifications notifications(WireCodec codec, Probes probes, Delivery delivery) {
-        return new Notifications(codec, probes, delivery);
+    Notifications notifications(
+            WireCodec codec,
+            Probes probes,
+            Delivery delivery,
+            ObjectProvider<NotificationTrace> traces) {
+        NotificationTrace trace = traces.getIfAvailable(() -> NotificationTrace.NONE);
+        return new Notifications(codec, probes, delivery, trace);
     }
 
     @Bean

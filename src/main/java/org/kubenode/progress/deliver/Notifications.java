@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import org.kubenode.progress.notify.Probes;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.UnreadableNotificationException;
 import org.kubenode.progress.wire.WireCodec;
 import org.slf4j.Logger;
@@ -18,14 +19,17 @@ public final class Notifications {
     private final WireCodec codec;
     private final Probes probes;
     private final Delivery delivery;
+    private final NotificationTrace trace;
     private final AtomicLong unreadable = new AtomicLong();
     private long told;
     private long toldAt;
 
-    public Notifications(WireCodec codec, Probes probes, Delivery delivery) {
+    public Notifications(
+            WireCodec codec, Probes probes, Delivery delivery, NotificationTrace trace) {
         this.codec = codec;
         this.probes = probes;
         this.delivery = delivery;
+        this.trace = trace;
     }
 
     /**
@@ -53,6 +57,7 @@ public final class Notifications {
                             "Forwarded notification for task {} to user {}",
                             notification.taskId(),
                             notification.userId());
+            trace.received(notification);
             return notification;
         } catch (UnreadableNotificationException e) {
             drop(e.getMessage());

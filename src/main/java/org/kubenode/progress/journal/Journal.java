@@ -19,6 +19,7 @@ import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,7 @@ public final class Journal {
     private final HeldTasks heldTasks;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    private final NotificationTrace trace;
     private final WriteJson json;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -72,13 +74,15 @@ public final class Journal {
             Database database,
             HeldTasks heldTasks,
             Clock clock,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            NotificationTrace trace) {
         this.settings = settings;
         this.codec = codec;
         this.database = database;
         this.heldTasks = heldTasks;
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.trace = trace;
         this.json = new WriteJson();
         this.held = !database.up();
     }
@@ -242,7 +246,7 @@ public final class Journal {
                             new Committed(
                                     lane.run.userId(),
                                     lane.run.taskId(),
-                                    codec.encode(lane.notification())));
+                                    codec.encode(trace.sent(lane.notification()))));
                 }
                 commit(lane, Rows.instant(row, "cancel_requested_at"), news);
             }
@@ -634,7 +638,7 @@ public final class Journal {
 
     private String notificationOf(Lane lane) {
         return settings.notifyInStatement() && !lane.silent
-                ? codec.encode(lane.notification())
+                ? codec.encode(trace.sent(lane.notification()))
                 : null;
     }
 }

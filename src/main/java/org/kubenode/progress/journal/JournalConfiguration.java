@@ -3,7 +3,9 @@ package org.kubenode.progress.journal;
 import java.time.Clock;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.store.Database;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -34,14 +36,19 @@ class JournalConfiguration {
     }
 
     @Bean
-    Journal journal(JournalSettings settings, Database database, HeldTasks heldTasks) {
+    Journal journal(
+            JournalSettings settings,
+            Database database,
+            HeldTasks heldTasks,
+            ObjectProvider<NotificationTrace> trace) {
         return new Journal(
                 settings,
                 new WireCodec(),
                 database,
                 heldTasks,
                 Clock.systemUTC(),
-                System::nanoTime);
+                System::nanoTime,
+                trace.getIfAvailable(() -> NotificationTrace.NONE));
     }
 
     @Bean

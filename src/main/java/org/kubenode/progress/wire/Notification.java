@@ -13,6 +13,7 @@ import java.util.List;
  * @param type of the last message
  * @param messages in order and without a gap, ending at {@code seq}; empty in a reference
  * @param durable false while the rows wait for the database: such a copy never leaves its replica
+ * @param traceparent the W3C trace context of the owner's run, or null: no trace, the usual case
  */
 public record Notification(
         String taskId,
@@ -21,7 +22,8 @@ public record Notification(
         long seq,
         FrameType type,
         List<Frame> messages,
-        boolean durable) {
+        boolean durable,
+        String traceparent) {
 
     public Notification {
         messages = List.copyOf(messages);
@@ -40,7 +42,12 @@ public record Notification(
     /** A reference: the receiver reads the rows. */
     public static Notification reference(
             String taskId, String userId, long epoch, long seq, FrameType type) {
-        return new Notification(taskId, userId, epoch, seq, type, List.of(), true);
+        return new Notification(taskId, userId, epoch, seq, type, List.of(), true, null);
+    }
+
+    /** The same, and part of a trace. */
+    public Notification traced(String parent) {
+        return new Notification(taskId, userId, epoch, seq, type, messages, durable, parent);
     }
 
     public boolean isReference() {
@@ -56,6 +63,7 @@ public record Notification(
                 last.seq(),
                 last.type(),
                 messages,
-                durable);
+                durable,
+                null);
     }
 }

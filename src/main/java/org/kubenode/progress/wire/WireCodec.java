@@ -104,8 +104,24 @@ public final class WireCodec {
                 });
     }
 
-    /** A notification's payload: the frame, several frames, or a reference when too large. */
+    /**
+     * A notification's payload: the frame, several frames, or a reference when too large. A trace
+     * context goes along where there is room for it.
+     */
     public String encode(Notification notification) {
+        String text = encodeUntraced(notification);
+        if (notification.traceparent() == null) {
+            return text;
+        }
+        String traced =
+                text.substring(0, text.length() - 1)
+                        + ",\"traceparent\":\""
+                        + notification.traceparent()
+                        + "\"}";
+        return fits(traced) ? traced : text;
+    }
+
+    private String encodeUntraced(Notification notification) {
         if (!notification.isReference()) {
             List<Frame> frames = notification.messages();
             String text = frames.size() == 1 ? encode(frames.get(0)) : encodeAll(notification);
@@ -160,10 +176,13 @@ public final class WireCodec {
             FrameFields fields = new FrameFields();
             List<Frame> messages = new ArrayList<>();
             boolean several = false;
+            String traceparent = null;
             while (in.nextToken() == JsonToken.FIELD_NAME) {
                 if ("messages".equals(in.currentName())) {
                     several = true;
                     readMessages(in, messages);
+                } else if ("traceparent".equals(in.currentName())) {
+                    traceparent = FrameFields.text(in, in.nextToken());
                 } else {
                     fields.read(in);
                 }
@@ -171,15 +190,8 @@ public final class WireCodec {
             if (in.nextToken() != null) {
                 throw new UnreadableNotificationException("more than one JSON value");
             }
-            if (several) {
-                return joined(fields, messages);
-            }
-            if (fields.total < 0) {
-                fields.requireHead();
-                return Notification.reference(
-                        fields.taskId, fields.userId, fields.epoch, fields.seq, fields.type());
-            }
-            return Notification.of(List.of(fields.frame()));
+            Notification notification = several ? joined(fields, messages) : alone(fields);
+            return traceparent == null ? notification : notification.traced(traceparent);
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -207,6 +219,15 @@ public final class WireCodec {
     /** How far a batch is: 0 to 100, to two decimals; 100 when it has no nodes. */
     public static double percent(int current, int total) {
         return total == 0 ? 100.0 : Math.round(current * 10_000.0 / total) / 100.0;
+    }
+
+    private static Notification alone(FrameFields fields) {
+        if (fields.total < 0) {
+            fields.requireHead();
+            return Notification.reference(
+                    fields.taskId, fields.userId, fields.epoch, fields.seq, fields.type());
+        }
+        return Notification.of(List.of(fields.frame()));
     }
 
     private static Notification joined(FrameFields head, List<Frame> messages) {

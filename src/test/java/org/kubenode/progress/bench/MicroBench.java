@@ -21,6 +21,7 @@ import org.kubenode.progress.store.Database;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -54,7 +55,8 @@ public class MicroBench {
                     database(),
                     new HeldTasks(LEASE, System::nanoTime),
                     Clock.systemUTC(),
-                    System::nanoTime);
+                    System::nanoTime,
+                    NotificationTrace.NONE);
     private final TaskRun run =
             new TaskRun(
                     "task",

@@ -26,6 +26,7 @@ import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.testing.Relay;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -400,7 +401,8 @@ class GroupCommitTest {
                 store.database(),
                 new HeldTasks(Routes.LEASE, System::nanoTime),
                 java.time.Clock.systemUTC(),
-                System::nanoTime);
+                System::nanoTime,
+                NotificationTrace.NONE);
     }
 
     private static List<Map<String, Object>> execute(

@@ -18,6 +18,7 @@ import org.apache.camel.support.PluginHelper;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
 
 /** The journal with its real routes on a real store, and nothing else of the application. */
@@ -56,7 +57,8 @@ final class Routes implements AutoCloseable {
                         store.database(),
                         heldTasks,
                         Clock.systemUTC(),
-                        System::nanoTime);
+                        System::nanoTime,
+                        NotificationTrace.NONE);
         this.acceptedTasks = new AcceptedTasks(100, journal);
         this.camel = new DefaultCamelContext();
         Properties properties = new Properties();

@@ -57,6 +57,46 @@ class WireCodecTest {
     }
 
     @Test
+    void carriesATraceContextBesideTheMessagesAndNeverInThem() {
+        String traceparent = "00-019ab2c3d4e57f60818283848586878a-818283848586878a-01";
+        Notification one = Notification.of(List.of(frame(42, null)));
+        Notification several = Notification.of(List.of(frame(41, null), frame(42, "boom")));
+
+        for (Notification notification : List.of(one, several)) {
+            String traced = codec.encode(notification.traced(traceparent));
+            assertThat(codec.decode(traced)).isEqualTo(notification.traced(traceparent));
+            assertThat(codec.decode(traced).messages()).isEqualTo(notification.messages());
+            assertThat(codec.encode(notification)).doesNotContain("traceparent");
+        }
+    }
+
+    /** How every version before this one reads a field that it does not know. */
+    @Test
+    void readsPastAFieldThatItDoesNotKnow() {
+        Notification one = Notification.of(List.of(frame(42, null)));
+        Notification several = Notification.of(List.of(frame(41, null), frame(42, "boom")));
+        Notification reference = Notification.reference("0192", "1", 1, 42, FrameType.COMPLETE);
+
+        for (Notification notification : List.of(one, several, reference)) {
+            String payload = codec.encode(notification);
+            String newer =
+                    payload.substring(0, payload.length() - 1)
+                            + ",\"of_a_later_version\":{\"a\":[1,\"b\"]}}";
+            assertThat(codec.decode(newer)).isEqualTo(notification);
+            assertThat(codec.peekUser(newer)).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void leavesTheTraceContextOutRatherThanTheMessage() {
+        String traceparent = "00-019ab2c3d4e57f60818283848586878a-818283848586878a-01";
+        int empty = codec.encode(Notification.of(List.of(frame(42, "")))).length();
+        Notification most = Notification.of(List.of(frame(42, "x".repeat(7_999 - empty))));
+
+        assertThat(codec.encode(most.traced(traceparent))).isEqualTo(codec.encode(most));
+    }
+
+    @Test
     void fillsTheNotificationToTheLastByteBelowTheLimit() {
         int empty = codec.encode(Notification.of(List.of(frame(42, "")))).length();
 
