@@ -38,7 +38,7 @@ public final class Feed {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
     /** Frames kept for those who come a little late: a reconnect is served without a read. */
-    static final int RECENT = 128;
+    static final int RECENT = 64;
 
     /** Frames kept ahead of a gap; more are read from the rows again. */
     static final int AHEAD = 1_024;
@@ -624,18 +624,12 @@ public final class Feed {
 
     private void gone(List<Subscriber> subscribers) {
         if (!subscribers.isEmpty()) {
-            send(new Gone(taskId), subscribers.stream().map(Subscriber::socket).toList());
+            send(
+                    Outbound.of(ClientMessages.gone(taskId)),
+                    subscribers.stream().map(Subscriber::socket).toList());
         }
     }
 
     /** A frame that cannot be given yet. */
     private record Ahead(Frame frame, boolean durable, String path) {}
-
-    /** To whoever asks for a task that is unknown, removed or not theirs. */
-    private record Gone(String taskId) implements Outbound {
-        @Override
-        public String text() {
-            return ClientMessages.gone(taskId);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 package org.kubenode.progress.deliver;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.kubenode.progress.websocket.EncodedOutbound;
 import org.kubenode.progress.websocket.Outbound;
 import org.kubenode.progress.websocket.SocketSession;
 import org.kubenode.progress.wire.Frame;
@@ -8,14 +9,13 @@ import org.kubenode.progress.wire.NodeResults;
 import org.kubenode.progress.wire.WireCodec;
 
 /** A frame on its way to sockets, encoded once for all of them. */
-final class ProgressMessage implements Outbound {
+final class ProgressMessage extends EncodedOutbound {
 
     private final WireCodec codec;
     private final Frame frame;
     private final NodeResults nodes;
     private final boolean snapshot;
     private final boolean durable;
-    private final String text;
     private final AtomicInteger untimed = new AtomicInteger();
     private volatile DeliveryListener listener;
     private volatile String path;
@@ -27,7 +27,6 @@ final class ProgressMessage implements Outbound {
         this.nodes = nodes;
         this.snapshot = snapshot;
         this.durable = durable;
-        this.text = encode(0);
     }
 
     /** A progress frame. */
@@ -74,8 +73,8 @@ final class ProgressMessage implements Outbound {
     }
 
     @Override
-    public String text() {
-        return text;
+    protected String encode() {
+        return encode(0);
     }
 
     @Override

@@ -6,16 +6,9 @@ import java.nio.charset.StandardCharsets;
 public abstract class EncodedOutbound implements Outbound {
 
     private volatile byte[] utf8;
-    private String text;
 
     /** Forms the text. Called once, in the thread of the first session that needs it. */
     protected abstract String encode();
-
-    @Override
-    public final String text() {
-        utf8();
-        return text;
-    }
 
     @Override
     public final byte[] utf8() {
@@ -24,8 +17,7 @@ public abstract class EncodedOutbound implements Outbound {
             synchronized (this) {
                 bytes = utf8;
                 if (bytes == null) {
-                    text = encode();
-                    bytes = text.getBytes(StandardCharsets.UTF_8);
+                    bytes = encode().getBytes(StandardCharsets.UTF_8);
                     utf8 = bytes;
                 }
             }

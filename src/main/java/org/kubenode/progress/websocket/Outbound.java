@@ -8,8 +8,16 @@ import java.nio.charset.StandardCharsets;
  */
 public interface Outbound {
 
-    /** The text to send. Called for each session: return a stored value. */
-    String text();
+    /**
+     * The text to send, as UTF-8. Called for each session: return a stored value. Shared by all
+     * sessions: not to be written to.
+     */
+    byte[] utf8();
+
+    /** The same as text, decoded at each call. */
+    default String text() {
+        return new String(utf8(), StandardCharsets.UTF_8);
+    }
 
     /**
      * What the message is about, such as a task id. In a session that falls behind, a newer message
@@ -47,11 +55,6 @@ public interface Outbound {
      */
     default void sent(SocketSession session) {}
 
-    /** The text as UTF-8. Shared by all sessions: not to be written to. */
-    default byte[] utf8() {
-        return text().getBytes(StandardCharsets.UTF_8);
-    }
-
     /** A message without a key, which is therefore never skipped. */
     static Outbound of(String text) {
         return new EncodedOutbound() {
@@ -64,6 +67,6 @@ public interface Outbound {
 
     /** A message without a key from text that is UTF-8 already. */
     static Outbound of(byte[] utf8) {
-        return of(new String(utf8, StandardCharsets.UTF_8));
+        return () -> utf8;
     }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
@@ -149,15 +151,25 @@ class LatencyBenchTest {
         options.add("--progress.poll_interval=" + interval);
         try (Rig rig = Rig.polling(REPLICAS, options);
                 FrameReader reader = rig.reader()) {
-            measure("polling every " + interval + " ms", rig, reader, List.of());
+            measure("polling every " + interval + " ms", rig, reader, List.of(), interval);
         }
     }
 
     private static void measure(String name, Rig rig, FrameReader reader, List<Histogram> floors)
             throws IOException {
-        batches(name, rig, reader, "five", 100, BATCHES, floors);
-        batches(name, rig, reader, "test", 100, BATCHES, floors);
-        batches(name, rig, reader, "test", 1_000, LONG_BATCHES, floors);
+        measure(name, rig, reader, floors, 0);
+    }
+
+    /**
+     * @param apart at most so many milliseconds, by chance, lie between two batches: one that
+     *     follows the end of another at once always begins just after a poll
+     */
+    private static void measure(
+            String name, Rig rig, FrameReader reader, List<Histogram> floors, int apart)
+            throws IOException {
+        batches(name, rig, reader, "five", 100, BATCHES, floors, apart);
+        batches(name, rig, reader, "test", 100, BATCHES, floors, apart);
+        batches(name, rig, reader, "test", 1_000, LONG_BATCHES, floors, apart);
     }
 
     private static void batches(
@@ -167,8 +179,10 @@ class LatencyBenchTest {
             String cluster,
             int nodes,
             int batches,
-            List<Histogram> floors)
+            List<Histogram> floors,
+            int apart)
             throws IOException {
+        Random pauses = new Random(7);
         Histogram first = new Histogram(3);
         Histogram fromPost = new Histogram(3);
         Histogram each = new Histogram(3);
@@ -178,6 +192,7 @@ class LatencyBenchTest {
         long writes = 0;
         for (int i = 0; i < batches; i++) {
             rig.statements.clear();
+            LockSupport.parkNanos((long) (pauses.nextDouble() * apart * 1_000_000));
             Rig.Batch batch = rig.run(reader, cluster, nodes, 10);
             Map<Long, Long> sent = rig.statements.sent(batch.taskId());
             assertThat(sent).hasSize(nodes + 1);
