@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -49,10 +50,32 @@ final class Checks {
                 wrong.add(line(key, values, "allowed: " + key.allowed()));
             }
         }
+        port(binder, values, wrong);
         if (!wrong.isEmpty()) {
             throw new WrongConfiguration(wrong, 1);
         }
         return plain;
+    }
+
+    /** Boot's own key, and the one of its keys that everybody sets. */
+    private static void port(Binder binder, Values values, List<String> wrong) {
+        ConfigurationProperty given =
+                values.given(ConfigurationPropertyName.of("server.port")).orElse(null);
+        if (given == null || String.valueOf(given.getValue()).isBlank()) {
+            return;
+        }
+        Integer port;
+        try {
+            port = binder.bind("server.port", Bindable.of(Integer.class)).orElse(0);
+        } catch (BindException e) {
+            port = -2;
+        }
+        // -1 is Boot's word for no server at all.
+        if (port < -1 || port > 65_535) {
+            wrong.add(
+                    "server.port is '%s' (%s); allowed: a whole number from 0 to 65535"
+                            .formatted(given.getValue(), Values.where(given)));
+        }
     }
 
     private static void check(

@@ -73,7 +73,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         computed.put("progress.transport", settings.transport());
         tell(settings);
         if (!environment.containsProperty(ROUTES)) {
-            routes(settings.progress().routesDir(), computed, values);
+            routes(settings, computed, values);
         }
     }
 
@@ -131,14 +131,24 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         }
     }
 
-    private void routes(String name, Map<String, Object> computed, Values values) {
-        Path folder = Path.of(name);
+    private void routes(Settings settings, Map<String, Object> computed, Values values) {
+        Path folder = Path.of(settings.progress().routesDir());
         Key key = Keys.find("progress.routes_dir").orElseThrow();
         if (values.isGiven(key) && !Files.isDirectory(folder)) {
             throw new WrongConfiguration(Checks.line(key, values, "allowed: a folder that exists"));
         }
         RouteFiles files = RouteFiles.in(folder);
         files.lines().forEach(log::info);
+        Key notifier = Keys.find("progress.notify_type").orElseThrow();
+        // Polling needs no publisher; everything else would start and fail at each message.
+        if (!settings.transport().equals("polling") && !files.haveNotifier(settings.transport())) {
+            throw new WrongConfiguration(
+                    Checks.line(
+                            notifier,
+                            values,
+                            "allowed: %s, and no route file is named notify-%s"
+                                    .formatted(notifier.allowed(), settings.transport())));
+        }
         List<String> locations = files.locations();
         if (!locations.isEmpty()) {
             computed.put(ROUTES, String.join(",", locations));

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
@@ -58,6 +59,17 @@ record RouteFiles(List<String> locations, List<String> lines) {
                             .formatted(folder.normalize(), String.join(", ", same)));
         }
         return new RouteFiles(List.copyOf(locations.values()), lines);
+    }
+
+    /** Whether one of them is the transport of that name, whatever number stands before it. */
+    boolean haveNotifier(String transport) {
+        return locations.stream()
+                .anyMatch(
+                        location ->
+                                location.matches(
+                                        ".*/(\\d+-)?notify-"
+                                                + Pattern.quote(transport)
+                                                + Pattern.quote(SUFFIX)));
     }
 
     private static Map<String, Resource> packaged() {

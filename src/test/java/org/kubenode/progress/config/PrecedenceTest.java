@@ -111,6 +111,8 @@ class PrecedenceTest {
             value = "20";
         } else if (name.equals("progress.routes_dir")) {
             value = folder.toString();
+        } else if (name.equals("progress.notify_type")) {
+            value = "redis";
         }
         String file = file(name + ": " + value + "\n");
         assertThat(Prepared.of(file).getProperty(key.kebab())).isEqualTo(value);
@@ -181,7 +183,6 @@ class PrecedenceTest {
         "--progress.notify_type=postgres, postgres, postgres, 10000",
         "--progress.notify_type=redis, postgres, redis, 10000",
         "--progress.notify_type=polling, postgres, polling, 500",
-        "--progress.notify_type=nats, postgres, nats, 10000",
         "--progress.enable_database=false, sqlite, memory, 10000",
         "--progress.enable_database=false --progress.notify_type=redis, sqlite, memory, 10000",
         "--database.type=sqlite --database.path=x.db, sqlite, polling, 500",
@@ -197,6 +198,17 @@ class PrecedenceTest {
         assertThat(environment.getProperty("progress.transport")).isEqualTo(transport);
         assertThat(environment.getProperty("progress.poll-interval")).isEqualTo(interval);
         assertThat(Settings.bind(environment).transport()).isEqualTo(transport);
+    }
+
+    @Test
+    void aRouteFileOfItsNameMakesATransport() throws Exception {
+        Files.createFile(folder.resolve("45-notify-nats.camel.yaml"));
+        assertThat(
+                        Prepared.of(
+                                        "--progress.routes_dir=" + folder,
+                                        "--progress.notify_type=nats")
+                                .getProperty("progress.transport"))
+                .isEqualTo("nats");
     }
 
     @Test

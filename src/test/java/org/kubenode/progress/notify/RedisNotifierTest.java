@@ -1,6 +1,7 @@
 package org.kubenode.progress.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 import static org.kubenode.progress.notify.NotifierState.POLLING;
 import static org.kubenode.progress.notify.NotifierState.REALTIME;
@@ -220,12 +221,30 @@ class RedisNotifierTest {
         assertThat(app.logged(Level.DEBUG, "s3cret")).isEmpty();
     }
 
+    /** What docs/operations.md says of it, word for word. */
     @Test
     void aWrongPasswordEndsInPollingWithItsReason() throws Exception {
         redis.close();
         redis = RedisProcess.server("right").start();
         start(redis.addr(), "progress.redis.password=wrong").awaitState(POLLING, CURE);
-        assertThat(app.circuit.snapshot().reason()).contains("WRONGPASS");
+        assertRefused("WRONGPASS invalid username-password pair or user is disabled.");
+    }
+
+    @Test
+    void aMissingPasswordEndsInPollingWithItsReason() throws Exception {
+        redis.close();
+        redis = RedisProcess.server("right").start();
+        start(redis.addr()).awaitState(POLLING, CURE);
+        assertRefused("NOAUTH ");
+    }
+
+    private void assertRefused(String why) {
+        assertThat(app.logged(Level.ERROR, "Failed to create Redis notifier: "))
+                .singleElement(STRING)
+                .contains(why);
+        assertThat(app.logged(Level.INFO, "Falling back to polling mode")).hasSize(1);
+        assertThat(app.circuit.snapshot().reason()).contains(why);
+        assertThat(app.logged(Level.INFO, "Using Redis Pub/Sub")).isEmpty();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -207,6 +208,43 @@ class OperationsManualTest {
                                         .contains("progress_journal_waiting 0.0"));
     }
 
+    /** A row that somebody else holds keeps the write under way for as long as the test wants. */
+    @Test
+    void aWriteThatIsCutOffInTheMiddleIsRepeatedAndSaysSo() throws Exception {
+        double failures = metric("progress_journal_failures_total");
+        Pattern line = quoted("Writing the progress of <n> tasks failed");
+        String task = admin.start("uncordon", "slow", 20);
+        await().atMost(PATIENCE).until(() -> admin.task(task).path("seq").asLong() > 2);
+        try (Connection holder = database.connect();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute(
+                    "SELECT 1 FROM progress_tasks WHERE task_id = '%s' FOR UPDATE".formatted(task));
+            await().atMost(PATIENCE).until(() -> writesThatWaitForALock() > 0);
+            pool.cut();
+            await().atMost(PATIENCE).until(() -> line.matcher(replica.log()).find());
+            holder.rollback();
+        }
+
+        assertThat(replica.log())
+                .containsPattern("WARN .*Writing the progress of 1 tasks failed \\(LINK\\), ");
+        assertThat(metric("progress_journal_failures_total")).isGreaterThan(failures);
+        await().atMost(PATIENCE)
+                .until(() -> admin.task(task).path("status").asText().equals("completed"));
+        assertThat(
+                        database.number(
+                                "SELECT count(*) FROM progress_messages WHERE node_final AND"
+                                        + " task_id = '%s'".formatted(task)))
+                .isEqualTo(20);
+    }
+
+    private static long writesThatWaitForALock() {
+        return database.number(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                        + " AND application_name LIKE 'kube-node-manager-%-pool'"
+                        + " AND datname = current_database()");
+    }
+
     @Test
     void rowsThatAreOlderThanWhatWasCommittedEndTheirTaskHere() {
         String task = admin.start("cordon", "slow", 200);
@@ -237,6 +275,28 @@ class OperationsManualTest {
         replica.stop();
 
         assertThat(replica.log()).containsPattern("Stopping: [1-9]\\d* batches run here");
+    }
+
+    /** A line that the page quotes, found by its beginning; what it puts into <> is anything. */
+    private static Pattern quoted(String beginning) throws IOException {
+        String page = Files.readString(PAGE);
+        int at = page.indexOf("`" + beginning) + 1;
+        assertThat(at).as(beginning).isPositive();
+        String text = page.substring(at, page.indexOf('`', at)).replace('\n', ' ');
+        return Pattern.compile(
+                Arrays.stream(text.split("<[^>]+>", -1))
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining(".+")));
+    }
+
+    private static double metric(String name) {
+        return admin.get("/actuator/prometheus")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static JsonNode status() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaContext;
 import org.kubenode.progress.testing.Servers;
@@ -16,14 +17,18 @@ import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.wire.NotificationTrace;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** One trace from the POST at one replica to the socket of another, sent to a real collector. */
+@ExtendWith(OutputCaptureExtension.class)
 class TracesTest {
 
     private static final String TOKEN = Tokens.user(1);
 
     @Test
-    void oneTraceLeadsFromThePostAtOneReplicaToTheSocketOfAnother() throws Exception {
+    void oneTraceLeadsFromThePostAtOneReplicaToTheSocketOfAnother(CapturedOutput output)
+            throws Exception {
         Servers.PostgresDatabase database = Servers.database();
         try (OtlpReceiver collector = new OtlpReceiver();
                 ReplicaContext a = start("trace-a", database, tracing(collector));
@@ -61,6 +66,12 @@ class TracesTest {
                                             "\"traceparent\":\"00-%s-%s-01\""
                                                     .formatted(trace, run.id())));
             assertThat(client.frames()).noneMatch(frame -> frame.json().has("traceparent"));
+            // The line that docs/operations.md names, and nothing else, is what its absence costs.
+            collector.close();
+            client.awaitEnd(a.api(TOKEN).start("cordon", "test", 100), Duration.ofSeconds(30));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(
+                            () -> assertThat(output.getOut()).contains("Failed to export spans"));
             assertThat(client.violations()).isEmpty();
         }
     }
@@ -94,6 +105,7 @@ class TracesTest {
         return List.of(
                 "--progress.tracing.enabled=true",
                 "--otel.exporter.otlp.endpoint=" + collector.endpoint(),
+                "--otel.java.exporter.otlp.retry.disabled=true",
                 "--otel.bsp.schedule.delay=100");
     }
 

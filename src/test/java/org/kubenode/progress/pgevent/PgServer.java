@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -29,8 +30,12 @@ public final class PgServer implements AutoCloseable {
     private EmbeddedPostgres running;
 
     private PgServer(Map<String, String> configuration) throws IOException {
+        this(Files.createTempDirectory("pgevent-test"), configuration);
+    }
+
+    private PgServer(Path data, Map<String, String> configuration) throws IOException {
+        this.data = data;
         this.configuration = configuration;
-        data = Files.createTempDirectory("pgevent-test");
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
@@ -50,6 +55,33 @@ public final class PgServer implements AutoCloseable {
     public static PgServer startedWithCommitTimes() throws IOException {
         return new PgServer(
                 Map.of("fsync", "on", "synchronous_commit", "on", "track_commit_timestamp", "on"));
+    }
+
+    /**
+     * A running hot standby of this server, made from a copy of its files as pg_basebackup does,
+     * which the embedded server comes without.
+     *
+     * @param through the port where it finds this server
+     */
+    public PgServer standby(int through) throws IOException, SQLException {
+        Path copy = Files.createTempDirectory("pgevent-standby");
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_backup_start('standby', true)");
+            FileSystemUtils.copyRecursively(data, copy);
+            try (ResultSet row =
+                    statement.executeQuery("SELECT labelfile FROM pg_backup_stop(false)")) {
+                row.next();
+                Files.writeString(copy.resolve("backup_label"), row.getString(1));
+            }
+        }
+        Files.delete(copy.resolve("postmaster.pid"));
+        Files.createFile(copy.resolve("standby.signal"));
+        Files.writeString(
+                copy.resolve("postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'%n".formatted(through),
+                StandardOpenOption.APPEND);
+        return new PgServer(copy, configuration);
     }
 
     /** SIGSTOP to every process of the server: connections stand, and nothing answers. */

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.Relay;
 import org.kubenode.progress.testing.Servers;
@@ -29,6 +31,10 @@ class PatientDataSourceTest {
 
     /** Fails for the given reasons, then connects. */
     private static PatientDataSource failing(String... reasons) {
+        return failing(() -> 0, reasons);
+    }
+
+    private static PatientDataSource failing(LongSupplier nanoTime, String... reasons) {
         Deque<String> left = new ArrayDeque<>(List.of(reasons));
         return new PatientDataSource(
                 new AbstractDataSource() {
@@ -44,7 +50,8 @@ class PatientDataSourceTest {
                     public Connection getConnection(String user, String password) {
                         throw new UnsupportedOperationException();
                     }
-                });
+                },
+                nanoTime);
     }
 
     @Test
@@ -52,6 +59,23 @@ class PatientDataSourceTest {
         PatientDataSource source = failing("refused", "refused", "refused", "starting", "starting");
         assertThatThrownBy(source::getConnection).hasMessage("refused");
         assertThatThrownBy(source::getConnection).hasMessage("starting");
+        assertThat(source.getConnection()).isNotNull();
+    }
+
+    /** The pool may have found the end of an old connection since, and would go on giving that. */
+    @Test
+    void tellsAReasonThatLastsOnceMoreAndNoMore() throws SQLException {
+        AtomicLong now = new AtomicLong();
+        PatientDataSource source =
+                failing(
+                        () -> now.getAndAdd(Duration.ofMillis(1_500).toNanos()),
+                        "refused",
+                        "refused",
+                        "refused",
+                        "refused",
+                        "refused");
+        assertThatThrownBy(source::getConnection).hasMessage("refused");
+        assertThatThrownBy(source::getConnection).hasMessage("refused");
         assertThat(source.getConnection()).isNotNull();
     }
 

@@ -7,15 +7,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A TCP relay on a free port of the loopback, to break a link on purpose: {@link #cut}, {@link
- * #refuse}, {@link #blackHole}, {@link #delay}; {@link #heal} undoes the last three.
+ * #refuse}, {@link #blackHole}, {@link #delay}, {@link #cutIdle}; {@link #heal} undoes all but the
+ * first.
  */
 public final class Relay implements AutoCloseable {
 
@@ -35,6 +39,7 @@ public final class Relay implements AutoCloseable {
     private final Set<Direction> held = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
     private volatile Duration delay = Duration.ZERO;
+    private volatile Duration idle = Duration.ZERO;
 
     private Relay(InetSocketAddress target, boolean narrow) throws IOException {
         this.target = target;
@@ -88,11 +93,17 @@ public final class Relay implements AutoCloseable {
         delay = perPacket;
     }
 
+    /** New connections end when nothing moves for so long, as at many a balancer. */
+    public void cutIdle(Duration after) {
+        idle = after;
+    }
+
     /** Everything passes again, what a black hole held back included. */
     public void heal() {
         refusing = false;
         held.clear();
         delay = Duration.ZERO;
+        idle = Duration.ZERO;
     }
 
     /** Connections through the relay now. */
@@ -129,23 +140,31 @@ public final class Relay implements AutoCloseable {
                 client.setSendBufferSize(NARROW);
             }
             upstream.connect(target);
+            Duration patience = idle;
+            for (Socket socket : List.of(client, upstream)) {
+                socket.setSoTimeout((int) patience.toMillis() / 10);
+            }
             client.setTcpNoDelay(true);
             upstream.setTcpNoDelay(true);
             sockets.add(client);
             sockets.add(upstream);
-            start("relay-up", () -> pump(client, upstream, Direction.UP));
-            start("relay-down", () -> pump(upstream, client, Direction.DOWN));
+            AtomicLong moved = new AtomicLong(System.nanoTime());
+            start("relay-up", () -> pump(client, upstream, Direction.UP, moved, patience));
+            start("relay-down", () -> pump(upstream, client, Direction.DOWN, moved, patience));
         } catch (IOException unreachable) {
             end(client, upstream);
         }
     }
 
-    private void pump(Socket from, Socket to, Direction direction) {
+    private void pump(
+            Socket from, Socket to, Direction direction, AtomicLong moved, Duration patience) {
         byte[] buffer = new byte[narrow ? NARROW : 65_536];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            for (int n = read(in, buffer, moved, patience);
+                    n >= 0;
+                    n = read(in, buffer, moved, patience)) {
                 LockSupport.parkNanos(delay.toNanos());
                 whileHeld(direction);
                 out.write(buffer, 0, n);
@@ -156,6 +175,21 @@ public final class Relay implements AutoCloseable {
             // A real black hole does not tell of an end either.
             whileHeld(direction);
             end(from, to);
+        }
+    }
+
+    private static int read(InputStream in, byte[] buffer, AtomicLong moved, Duration patience)
+            throws IOException {
+        while (true) {
+            try {
+                int n = in.read(buffer);
+                moved.set(System.nanoTime());
+                return n;
+            } catch (SocketTimeoutException silence) {
+                if (System.nanoTime() - moved.get() >= patience.toNanos()) {
+                    throw silence;
+                }
+            }
         }
     }
 
