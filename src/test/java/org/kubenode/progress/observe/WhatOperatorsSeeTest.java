@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -49,6 +50,15 @@ class WhatOperatorsSeeTest {
                         .cluster(0, "test", NODES, 5, "node-7")
                         .start();
         admin = replica.api(Tokens.admin("user-4711"));
+        // Until its tables are there, memory mode shows results before they are rows.
+        await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () ->
+                                admin.get("/api/v1/progress/status")
+                                        .json()
+                                        .get("database")
+                                        .asText()
+                                        .equals("none"));
         try (ProgressClient client =
                 ProgressClient.connect(replica.port(), Tokens.admin("user-4711"), "scope=own")) {
             taskId = admin.start("cordon", "test", NODES);
