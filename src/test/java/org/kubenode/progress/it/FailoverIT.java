@@ -45,7 +45,7 @@ class FailoverIT {
         a = replica("failover-a").launch();
         b = replica("failover-b").launch();
         for (ReplicaProcess replica : List.of(a, b)) {
-            awaitStatus(replica.awaitReady(), "state", "REALTIME");
+            replica.awaitReady().awaitStatus("state", "REALTIME", PATIENCE);
         }
     }
 
@@ -64,19 +64,6 @@ class FailoverIT {
         return ReplicaProcess.jar(name)
                 .options(new Servers.PostgresDatabase(address.port(), PgServer.DATABASE).options())
                 .cluster(0, "test", NODES, 400, "node-7");
-    }
-
-    private static void awaitStatus(ReplicaProcess replica, String field, String value) {
-        await(replica.name() + " " + value)
-                .atMost(PATIENCE)
-                .until(
-                        () ->
-                                replica.api(TOKEN)
-                                        .get("/api/v1/progress/status")
-                                        .json()
-                                        .path(field)
-                                        .asText()
-                                        .equals(value));
     }
 
     /** As a virtual address does: it moves at once, and connections to the old holder end. */
@@ -137,8 +124,8 @@ class FailoverIT {
             rows.assertAppliedEachOnce(atB, taskId);
             assertThat(rows.epoch(taskId)).as("its owner stays the same").isEqualTo(1);
             for (ReplicaProcess replica : List.of(a, b)) {
-                awaitStatus(replica, "state", "REALTIME");
-                awaitStatus(replica, "database", "up");
+                replica.awaitStatus("state", "REALTIME", PATIENCE);
+                replica.awaitStatus("database", "up", PATIENCE);
             }
         }
     }
@@ -175,7 +162,7 @@ class FailoverIT {
                 assertThat(end.get("failed_nodes")).hasSize(1);
             }
             for (ReplicaProcess replica : List.of(a, b)) {
-                awaitStatus(replica, "state", "REALTIME");
+                replica.awaitStatus("state", "REALTIME", PATIENCE);
             }
         }
     }

@@ -1,7 +1,6 @@
 package org.kubenode.progress.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
@@ -38,15 +37,7 @@ class TwoReplicasIT {
         a.awaitReady();
         b.awaitReady();
         for (ReplicaProcess replica : List.of(a, b)) {
-            await().atMost(Duration.ofSeconds(20))
-                    .until(
-                            () ->
-                                    replica.api(TOKEN)
-                                            .get("/api/v1/progress/status")
-                                            .json()
-                                            .path("state")
-                                            .asText()
-                                            .equals("REALTIME"));
+            replica.awaitStatus("state", "REALTIME", Duration.ofSeconds(20));
         }
     }
 

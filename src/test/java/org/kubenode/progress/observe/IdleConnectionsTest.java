@@ -59,19 +59,7 @@ class IdleConnectionsTest {
                         .cluster(0, "test", 10, 5, "")
                         .cluster(1, "slow", 200, 200, "")
                         .start();
-        awaitState("REALTIME");
-    }
-
-    private void awaitState(String state) {
-        await().atMost(PATIENCE)
-                .until(
-                        () ->
-                                replica.api(TOKEN)
-                                        .get("/api/v1/progress/status")
-                                        .json()
-                                        .path("state")
-                                        .asText()
-                                        .equals(state));
+        replica.awaitStatus("state", "REALTIME", PATIENCE);
     }
 
     /** The ready configuration before the replica, with a read time-out of {@code seconds}. */
@@ -201,7 +189,7 @@ class IdleConnectionsTest {
 
             listen.heal();
             listen.cut();
-            awaitState("REALTIME");
+            replica.awaitStatus("state", "REALTIME", PATIENCE);
         }
     }
 

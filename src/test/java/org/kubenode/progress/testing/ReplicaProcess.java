@@ -211,6 +211,25 @@ public final class ReplicaProcess implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Waits until {@code GET /status} says this.
+     *
+     * @param field such as {@code state} or {@code database}
+     */
+    public ReplicaProcess awaitStatus(String field, String value, Duration atMost) {
+        Awaitility.await(field + " " + value + " of " + name)
+                .atMost(atMost)
+                .until(
+                        () ->
+                                api(Tokens.user(0))
+                                        .get("/api/v1/progress/status")
+                                        .json()
+                                        .path(field)
+                                        .asText()
+                                        .equals(value));
+        return this;
+    }
+
     private boolean ready() {
         HttpRequest request =
                 HttpRequest.newBuilder(uri("/actuator/health/readiness"))
