@@ -310,6 +310,11 @@ public final class Batches implements BatchLimits, LocalTasks {
         return batch;
     }
 
+    /** The node when its operation may start, else null; see {@link BatchRun#begin}. */
+    public String begin(BatchRun run, String node) {
+        return run.begin(node) ? node : null;
+    }
+
     /** What the route of a batch says of it; see {@link BatchRun}. */
     public NodeResult succeeded(BatchRun run, String node, Object text) {
         return run.succeeded(node, text == null || text.equals(node) ? null : text.toString());

@@ -14,7 +14,7 @@ import org.kubenode.progress.wire.WireCodec;
 
 /**
  * Who on this replica follows which task. Methods that return feeds return those whose turn the
- * caller now has: for each of them it must run {@link Feed#advance()} to the end.
+ * caller now has: for each of them it must call {@link #next} until that gives null.
  */
 public final class Delivery implements ProgressPoll.Listeners {
 
@@ -92,14 +92,21 @@ public final class Delivery implements ProgressPoll.Listeners {
      * A notification came.
      *
      * @param path postgres, redis, memory or a transport's name; null when it came from the rows
+     * @return its task's feed when the caller has the turn, else null
      */
-    public List<Feed> arrived(Notification notification, String path) {
-        List<Feed> turns = new ArrayList<>(1);
-        if (wanted(notification.userId())) {
-            String how = path == null ? "poll" : path;
-            post(notification.taskId(), new Event.Arrived(notification, how), turns);
+    public Feed arrived(Notification notification, String path) {
+        if (!wanted(notification.userId())) {
+            return null;
         }
-        return turns;
+        List<Feed> turn = new ArrayList<>(1);
+        String how = path == null ? "poll" : path;
+        post(notification.taskId(), new Event.Arrived(notification, how), turn);
+        return turn.isEmpty() ? null : turn.get(0);
+    }
+
+    /** For the holder of a turn: see {@link Feed#next()}. */
+    public Step next(Feed feed) {
+        return feed.next();
     }
 
     /** What was delivered of a task did not become durable. */

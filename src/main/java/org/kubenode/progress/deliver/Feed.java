@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * asks the rows for what is missing.
  *
  * <p>Whoever posts an event and finds nobody at work has the <em>turn</em>: it calls {@link
- * #advance()} until there is no step left, while others only post. So the steps of a task follow
- * one another on whichever thread, nobody waits, and at most one read is under way. Subscribers are
+ * #next()} until there is no step left, while others only post. So the steps of a task follow one
+ * another on whichever thread, nobody waits, and at most one read is under way. Subscribers are
  * either at the head, so that one step serves them all, or elsewhere with a place of their own.
  */
 public final class Feed {
@@ -63,8 +63,6 @@ public final class Feed {
 
     /** What the holder of the turn has seen of {@code waiting}. */
     private int seen = 1;
-
-    private Step step;
 
     private volatile boolean verified;
     private volatile String userId;
@@ -189,12 +187,12 @@ public final class Feed {
         return owner == null || subscriber.maySee(owner);
     }
 
-    /** For the holder of the turn: makes the next step ready; false ends the turn. */
-    public boolean advance() {
+    /** For the holder of the turn: what is to be done next; null ends the turn. */
+    public Step next() {
         while (true) {
-            step = steps.poll();
+            Step step = steps.poll();
             if (step != null) {
-                return true;
+                return step;
             }
             Event event = mailbox.poll();
             if (event != null) {
@@ -208,15 +206,10 @@ public final class Feed {
             seen = 1;
             int left = waiting.addAndGet(-before);
             if (left == 0) {
-                return false;
+                return null;
             }
             seen = left;
         }
-    }
-
-    /** The step made ready. */
-    public Step step() {
-        return step;
     }
 
     /**

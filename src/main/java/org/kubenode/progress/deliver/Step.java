@@ -2,6 +2,7 @@ package org.kubenode.progress.deliver;
 
 import java.util.Collection;
 import java.util.List;
+import org.kubenode.progress.websocket.Mailing;
 import org.kubenode.progress.websocket.Outbound;
 
 /** What the delivery of a task does next. */
@@ -13,7 +14,7 @@ public sealed interface Step {
      * @param messages in order, each encoded once
      * @param sockets the sessions, as the WebSocket component knows them
      */
-    record Send(List<Outbound> messages, Collection<Object> sockets) implements Step {}
+    record Send(List<Outbound> messages, Collection<Object> sockets) implements Step, Mailing {}
 
     /**
      * The rows are asked.

@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
  * the next. No delay when idle, many rows a commit under load. The statement itself is a step of
  * the route {@code write-progress}; this only gathers what it writes and understands its outcome.
  *
- * <p>Use: {@link #add}, then, where it says so, {@link #tryWrite} and, while {@link #more}, {@link
- * #next} → statement → {@link #written} or {@link #failed}. Thread-safe; between {@code tryWrite}
- * and the {@code more} that is false, one thread is the writer.
+ * <p>Use: {@link #add}, then, where it says so, {@link #tryWrite} and, until {@link #next} gives
+ * null, statement → {@link #written} or {@link #failed}. Thread-safe; between {@code tryWrite} and
+ * that null one thread is the writer.
  */
 public final class Journal {
 
@@ -89,17 +89,25 @@ public final class Journal {
 
     // ---- results come in
 
+    /** What whoever added a result does next. */
+    public enum Next {
+        /** Nothing: somebody is writing, or the task had ended already. */
+        WAIT,
+        /** Nobody is writing, so he does. */
+        WRITE,
+        /** The database is down: what waits is shown to this replica's sockets. */
+        SHOW
+    }
+
     /**
      * Counts a result, gives it its seq, and lets it wait for the next write. Never blocks: {@link
      * #awaitRoom} before an operation keeps memory bounded.
-     *
-     * @return whether nobody is writing, so that the caller should
      */
-    public boolean add(Result result) {
+    public Next add(Result result) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         TaskRun run = result.run();
         boolean settleAtOnce;
-        boolean write = false;
+        Next next = Next.WAIT;
         lock.lock();
         try {
             Frame frame = run.next(result, now);
@@ -112,8 +120,9 @@ public final class Journal {
                 if (held) {
                     entry.settle();
                     provisional.add(Notification.notYetDurable(List.of(frame)));
-                } else {
-                    write = !writing;
+                    next = Next.SHOW;
+                } else if (!writing) {
+                    next = Next.WRITE;
                 }
             }
         } finally {
@@ -122,7 +131,7 @@ public final class Journal {
         if (settleAtOnce && result instanceof NodeResult node && node.last()) {
             run.listener().settled(node, false);
         }
-        return write;
+        return next;
     }
 
     /** Whether another result finds a place. */
@@ -174,23 +183,6 @@ public final class Journal {
         }
     }
 
-    /**
-     * Gathers the next group; false ends the caller's time as the writer: nothing is left that can
-     * be written now, or it wrote long enough for others.
-     */
-    public boolean more() {
-        lock.lock();
-        try {
-            if (turn++ < settings.turns() && gather()) {
-                return true;
-            }
-            writing = false;
-            return false;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Whether there is something to write and nobody does: another thread should be woken. */
     public boolean waiting() {
         lock.lock();
@@ -201,8 +193,22 @@ public final class Journal {
         }
     }
 
-    /** The parameters of {@code write-progress} for the group gathered by {@link #more}. */
+    /**
+     * Gathers the next group.
+     *
+     * @return the parameters of {@code write-progress}; null ends the caller's time as the writer:
+     *     nothing is left that can be written now, or it wrote long enough for others
+     */
     public Map<String, Object> next() {
+        lock.lock();
+        try {
+            if (turn++ >= settings.turns() || !gather()) {
+                writing = false;
+                return null;
+            }
+        } finally {
+            lock.unlock();
+        }
         Map<String, Object> parameters = new HashMap<>();
         parameters.put("tasks", json.write(group, this::notificationOf));
         parameters.put("lease_ms", settings.lease().toMillis());

@@ -12,7 +12,8 @@ import org.apache.camel.support.DefaultProducer;
  * Puts a message into the queues of sessions. Who receives is said by {@link
  * WebSocketConstants#SEND_TO_ALL}, else {@link WebSocketConstants#SESSION}, else {@link
  * WebSocketConstants#USER}. A session that is gone is no error. The body is a text, UTF-8 bytes, an
- * {@link Outbound}, or a list of {@code Outbound} to be sent in order.
+ * {@link Outbound}, a list of {@code Outbound} to be sent in order, or a {@link Mailing}, which
+ * names its receivers itself.
  */
 public class WebSocketProducer extends DefaultProducer {
 
@@ -73,6 +74,9 @@ public class WebSocketProducer extends DefaultProducer {
 
     private static List<Outbound> messages(Message message) throws InvalidPayloadException {
         Object body = message.getBody();
+        if (body instanceof Mailing mailing) {
+            return mailing.messages();
+        }
         if (body instanceof Outbound outbound) {
             return List.of(outbound);
         }
@@ -86,6 +90,9 @@ public class WebSocketProducer extends DefaultProducer {
     }
 
     private Collection<SocketSession> receivers(Message message) {
+        if (message.getBody() instanceof Mailing mailing) {
+            return named(mailing.sockets());
+        }
         if (message.getHeader(WebSocketConstants.SEND_TO_ALL, false, Boolean.class)) {
             return sessions.all();
         }

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.DeliveryListener;
 import org.kubenode.progress.deliver.Feed;
+import org.kubenode.progress.deliver.Step;
 import org.kubenode.progress.deliver.Subscriber;
 import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
@@ -148,10 +149,9 @@ public class MicroBench {
         // The first one needs no row to know whose it is.
         Notification notification =
                 seq == 1 ? Notification.notYetDurable(next) : Notification.of(next);
-        for (Feed feed : delivery.arrived(notification, "bench")) {
-            while (feed.advance()) {
-                hole.consume(feed.step());
-            }
+        Feed feed = delivery.arrived(notification, "bench");
+        for (Step step = feed.next(); step != null; step = feed.next()) {
+            hole.consume(step);
         }
     }
 
@@ -174,8 +174,9 @@ public class MicroBench {
         if (!journal.tryWrite()) {
             throw new IllegalStateException("Somebody else writes");
         }
-        while (journal.more()) {
-            hole.consume(journal.next());
+        Map<String, Object> group = journal.next();
+        while (group != null) {
+            hole.consume(group);
             written += rows;
             hole.consume(
                     journal.written(
@@ -189,6 +190,7 @@ public class MicroBench {
                                             written,
                                             "written",
                                             true))));
+            group = journal.next();
         }
     }
 

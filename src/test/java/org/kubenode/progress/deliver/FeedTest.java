@@ -549,14 +549,18 @@ class FeedTest {
     }
 
     private void work(List<Feed> turns) {
-        for (Feed feed : turns) {
-            while (feed.advance()) {
-                if (feed.step() instanceof Step.Send send) {
-                    send.messages().forEach(message -> deliver(send.sockets(), message.text()));
-                } else {
-                    reads.add((Step.Read) feed.step());
-                }
+        turns.forEach(this::work);
+    }
+
+    private void work(Feed turn) {
+        Step step = turn == null ? null : delivery.next(turn);
+        while (step != null) {
+            if (step instanceof Step.Send send) {
+                send.messages().forEach(message -> deliver(send.sockets(), message.text()));
+            } else {
+                reads.add((Step.Read) step);
             }
+            step = delivery.next(turn);
         }
     }
 

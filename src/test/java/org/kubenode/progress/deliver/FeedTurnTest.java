@@ -80,8 +80,9 @@ class FeedTurnTest {
     }
 
     private static void work(Feed feed) {
-        while (feed.advance()) {
-            assertThat(feed.step()).isNotNull();
+        Step step = feed.next();
+        while (step != null) {
+            step = feed.next();
         }
     }
 

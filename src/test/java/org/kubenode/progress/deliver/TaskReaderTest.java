@@ -74,11 +74,11 @@ class TaskReaderTest {
 
     private void work(List<Feed> turns) {
         for (Feed feed : turns) {
-            while (feed.advance()) {
-                if (feed.step() instanceof Step.Send send) {
+            for (Step step = feed.next(); step != null; step = feed.next()) {
+                if (step instanceof Step.Send send) {
                     send.messages().forEach(message -> sent.add(message.text()));
                 } else {
-                    reads.add((Step.Read) feed.step());
+                    reads.add((Step.Read) step);
                 }
             }
         }

@@ -3,6 +3,8 @@ package org.kubenode.progress.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +67,35 @@ class WebSocketConsumerTest {
                             () -> {
                                 assertThat(one.received).containsExactly("news", "all");
                                 assertThat(two.received).containsExactly("news", "all");
+                                assertThat(other.received).containsExactly("all");
+                            });
+        }
+    }
+
+    @Test
+    void aMailingReachesThoseItNamesWhateverTheHeadersSay() {
+        try (TestClient one = connect("/echo", "X-Test-User", "ann");
+                TestClient other = connect("/echo", "X-Test-User", "bob")) {
+            await().until(() -> events.named("open").size() == 2);
+            SocketSession ann = component.sessions("/echo").ofUser("ann").iterator().next();
+            Mailing mailing =
+                    new Mailing() {
+                        @Override
+                        public List<Outbound> messages() {
+                            return List.of(Outbound.of("first"), Outbound.of("second"));
+                        }
+
+                        @Override
+                        public Collection<?> sockets() {
+                            return List.of("one that is gone", ann);
+                        }
+                    };
+            template.sendBodyAndHeader("direct:to-user", mailing, WebSocketConstants.USER, "bob");
+            template.sendBodyAndHeader(
+                    "direct:to-user", "all", WebSocketConstants.SEND_TO_ALL, true);
+            await().untilAsserted(
+                            () -> {
+                                assertThat(one.received).containsExactly("first", "second", "all");
                                 assertThat(other.received).containsExactly("all");
                             });
         }
