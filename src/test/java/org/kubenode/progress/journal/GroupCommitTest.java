@@ -117,7 +117,7 @@ class GroupCommitTest {
                             default -> "timeout";
                         };
                 assertThat(routes.journal.add(NodeResult.failed(runs.get(i), "node-1", error)))
-                        .isEqualTo(Journal.Next.WRITE);
+                        .isEqualTo(Journal.WRITE);
             }
             routes.template.sendBody("direct:write-progress", null);
             await().atMost(SOON).until(() -> routes.journal.backlog() == 0);
