@@ -134,7 +134,9 @@ class CostBenchTest {
             }
             for (int batches : new int[] {1, 10, 100}) {
                 int nodes =
-                        Rig.FULL ? 100_000 / Math.max(10, batches) : 5_000 / Math.max(5, batches);
+                        Rig.FULL
+                                ? Math.min(5_000, 100_000 / batches)
+                                : 5_000 / Math.max(5, batches);
                 System.gc();
                 Use use = new Use(database);
                 long before = System.nanoTime();
