@@ -368,9 +368,13 @@ public final class Feed {
         Step.Read read = reading;
         reading = null;
         if (rows == null) {
-            // No such task, or removed by retention.
-            gone(new ArrayList<>(unplaced.keySet()));
+            // No such task, or removed by retention: nobody waits for its rows any more.
+            List<Subscriber> waitingForRows = new ArrayList<>(unplaced.keySet());
+            waitingForRows.addAll(elsewhere.keySet());
+            waitingForRows.addAll(awaitingSnapshot);
+            gone(waitingForRows);
             unplaced.clear();
+            elsewhere.clear();
             awaitingSnapshot.clear();
             doubtful.clear();
             ahead.clear();

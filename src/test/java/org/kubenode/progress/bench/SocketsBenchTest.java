@@ -40,6 +40,9 @@ class SocketsBenchTest {
     private static final int IDLE_SECONDS = Integer.getInteger("bench.idle", 40);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** By then what nobody follows is forgotten. */
+    private static final Duration SWEPT = Duration.ofSeconds(31);
+
     private static final Results RESULTS = new Results("sockets");
 
     private static Servers.PostgresDatabase database;
@@ -54,15 +57,7 @@ class SocketsBenchTest {
                         .options(database.options())
                         .cluster(0, "test", 100, 0, "")
                         .start();
-        await().atMost(PATIENCE).until(() -> state().equals("REALTIME"));
-    }
-
-    private static String state() {
-        return replica.api(Tokens.user(0))
-                .get("/api/v1/progress/status")
-                .json()
-                .path("state")
-                .asText();
+        replica.awaitStatus("state", "REALTIME", PATIENCE);
     }
 
     @AfterAll
@@ -125,6 +120,8 @@ class SocketsBenchTest {
     @Test
     @Order(2)
     void socketsThatAllSeeOneTask() throws Exception {
+        // Each of them would be told of all the thousand tasks before.
+        TimeUnit.SECONDS.sleep(SWEPT.toSeconds());
         try (SocketSwarm swarm = new SocketSwarm(replica.port())) {
             String[] tokens = new String[USERS];
             for (int user = 0; user < USERS; user++) {

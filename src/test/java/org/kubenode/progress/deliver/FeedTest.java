@@ -332,6 +332,25 @@ class FeedTest {
     }
 
     @Test
+    void whoLacksMessagesOfATaskThatWasRemovedIsToldSoAndTheRowsAreAskedOnce() {
+        Subscriber a = connect("a", "1", false);
+        total = 1_000;
+        for (long seq = 1; seq <= Feed.RECENT + 10; seq++) {
+            arrive(seq);
+            answerAll();
+        }
+        Subscriber late = open("late", "1", false);
+        work(delivery.listed(late, Map.of(TASK, 1L), START));
+        assertThat(reads).hasSize(1);
+
+        work(delivery.answered(reads.remove(0).feed(), null));
+
+        assertThat(reads).isEmpty();
+        assertThat(texts.get(late.socket())).singleElement().asString().contains("\"gone\":true");
+        assertThat(seqs(a)).endsWith(Feed.RECENT + 10L);
+    }
+
+    @Test
     void aTaskThatBeganAfterTheListIsDeliveredFromItsFirstMessage() {
         Subscriber a = connect("a", "1", false);
         committed = 3;
