@@ -22,7 +22,7 @@ import org.kubenode.progress.testing.Tokens;
  * What replicas cost that have nothing to do: queries, by pg_stat_statements, and processor time of
  * the process. And what probes cost, which every replica sends and every replica receives.
  */
-@Tag("bench")
+@Tag("idle")
 @Tag("full")
 class IdleCostTest {
 
@@ -60,19 +60,6 @@ class IdleCostTest {
         Servers.PostgresDatabase database = Servers.database();
         database.execute("CREATE EXTENSION pg_stat_statements");
         return database;
-    }
-
-    private static void awaitState(ReplicaProcess replica, String state) {
-        await(state + " of " + replica.name())
-                .atMost(Duration.ofSeconds(120))
-                .until(
-                        () ->
-                                replica.api(Tokens.user(1))
-                                        .get("/api/v1/progress/status")
-                                        .json()
-                                        .path("state")
-                                        .asText()
-                                        .equals(state));
     }
 
     private static void pass(Duration time) {
@@ -143,7 +130,7 @@ class IdleCostTest {
         Servers.PostgresDatabase database = database();
         List<ProgressClient> clients = new ArrayList<>();
         try (ReplicaProcess replica = replica("idle", database, options).start()) {
-            awaitState(replica, state);
+            replica.awaitStatus("state", state, Duration.ofSeconds(120));
             Cost.of(List.of(replica), database, () -> 0).tell(what + ", no socket");
             for (int i = 0; i < SOCKETS; i++) {
                 clients.add(ProgressClient.connect(replica.port(), Tokens.user("user-" + i)));
@@ -197,7 +184,10 @@ class IdleCostTest {
             for (int i = 0; i < count; i++) {
                 replicas.add(replica("probe", database, options).launch());
             }
-            replicas.forEach(replica -> awaitState(replica.awaitReady(), "REALTIME"));
+            replicas.forEach(
+                    replica ->
+                            replica.awaitReady()
+                                    .awaitStatus("state", "REALTIME", Duration.ofSeconds(120)));
             Cost cost = Cost.of(replicas, database, published);
             double messages = cost.messagesASecond();
             String what = transport + ", " + count + (count == 1 ? " replica" : " replicas");
