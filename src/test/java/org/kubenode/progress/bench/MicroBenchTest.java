@@ -3,6 +3,7 @@ package org.kubenode.progress.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Collection;
+import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.results.RunResult;
@@ -12,7 +13,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs {@link MicroBench}. */
+/** Runs {@link MicroBench} and {@link StepBench}. */
 @Tag("bench")
 class MicroBenchTest {
 
@@ -20,7 +21,7 @@ class MicroBenchTest {
     void whatIsDoneForEachMessage() throws Exception {
         Options options =
                 new OptionsBuilder()
-                        .include("\\.MicroBench\\.")
+                        .include("\\.(Micro|Step)Bench\\.")
                         .forks(Rig.FULL ? 1 : 0)
                         .warmupIterations(Rig.FULL ? 3 : 1)
                         .warmupTime(TimeValue.milliseconds(Rig.FULL ? 1_000 : 300))
@@ -32,10 +33,16 @@ class MicroBenchTest {
         Collection<RunResult> runs = new Runner(options).run();
         Results results = new Results("micro");
         for (RunResult run : runs) {
+            String step = run.getParams().getParam("step");
             results.figure(
-                    run.getPrimaryResult().getLabel(), run.getPrimaryResult().getScore(), "µs", "");
+                    step == null
+                            ? run.getPrimaryResult().getLabel()
+                            : "a step: " + step.toLowerCase(Locale.ROOT).replace('_', ' '),
+                    run.getPrimaryResult().getScore(),
+                    "µs",
+                    "");
         }
         results.write(System.out);
-        assertThat(runs).hasSize(8);
+        assertThat(runs).hasSize(8 + StepBench.Step.values().length);
     }
 }
