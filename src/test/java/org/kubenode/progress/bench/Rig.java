@@ -28,7 +28,7 @@ final class Rig implements AutoCloseable {
     private static final Duration WARM_UP = Duration.ofSeconds(FULL ? 40 : 4);
 
     /** For replicas whose classes earlier ones of this JVM had compiled. */
-    private static final Duration WARM_UP_AGAIN = WARM_UP.dividedBy(4);
+    private static final Duration WARM_UP_AGAIN = WARM_UP.dividedBy(8);
 
     private static boolean compiled;
 

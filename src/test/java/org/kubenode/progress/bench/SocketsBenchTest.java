@@ -37,7 +37,7 @@ class SocketsBenchTest {
     private static final int WARM_UP = 60;
     private static final int ROUNDS = 40;
     private static final int BURST = 20;
-    private static final int IDLE_SECONDS = Integer.getInteger("bench.idle", 40);
+    private static final int IDLE_SECONDS = Integer.getInteger("bench.idle", 20);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** By then what nobody follows is forgotten. */

@@ -17,7 +17,6 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Heap of an idle session through the whole chain of filters, client sockets included. */
-@Tag("bench")
 @Tag("full")
 @SpringBootTest(
         classes = WebSocketTestApplication.class,
