@@ -30,7 +30,7 @@ final class Rig implements AutoCloseable {
     /** For replicas whose classes earlier ones of this JVM had compiled. */
     private static final Duration WARM_UP_AGAIN = WARM_UP.dividedBy(8);
 
-    private static boolean compiled;
+    private static boolean warmedUp;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -126,8 +126,8 @@ final class Rig implements AutoCloseable {
     /** Until the compiler has hardly anything left to do: a replica in use is a compiled one. */
     void warmUp(FrameReader reader) throws IOException {
         CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
-        long end = System.nanoTime() + (compiled ? WARM_UP_AGAIN : WARM_UP).toNanos();
-        compiled = true;
+        long end = System.nanoTime() + (warmedUp ? WARM_UP_AGAIN : WARM_UP).toNanos();
+        warmedUp = true;
         double share = 1;
         while (share > 0.1 && System.nanoTime() < end) {
             long compiled = compiler.getTotalCompilationTime();

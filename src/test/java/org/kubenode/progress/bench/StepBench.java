@@ -1,6 +1,7 @@
 package org.kubenode.progress.bench;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Producer;
 import org.apache.camel.builder.RouteBuilder;
@@ -29,44 +30,28 @@ public class StepBench {
 
     /** The ways to write a step, see docs/decisions/0008-hot-routes.md. */
     public enum Step {
-        BEAN {
-            @Override
-            void add(RouteDefinition route) {
-                route.bean("some", "same");
-            }
-        },
-        BEAN_WITH_PARAMETERS {
-            @Override
-            void add(RouteDefinition route) {
-                route.bean("some", "first(${body}, ${exchangeProperty.some})");
-            }
-        },
-        SIMPLE_BEAN {
-            @Override
-            void add(RouteDefinition route) {
-                route.setProperty("x").simple("${bean:some?method=yes}");
-            }
-        },
-        SIMPLE_METHOD_OF_A_PROPERTY {
-            @Override
-            void add(RouteDefinition route) {
-                route.setProperty("x").simple("${exchangeProperty.some.yes}");
-            }
-        },
-        TEXT_AGAINST_TEXT {
-            @Override
-            void add(RouteDefinition route) {
-                nothing(route.filter().simple("${exchangeProperty.text} == 'HOURS'"));
-            }
-        },
-        ENUM_AGAINST_TEXT {
-            @Override
-            void add(RouteDefinition route) {
-                nothing(route.filter().simple("${exchangeProperty.enum} == 'HOURS'"));
-            }
-        };
+        BEAN(route -> route.bean("some", "same")),
+        BEAN_WITH_PARAMETERS(
+                route -> route.bean("some", "first(${body}, ${exchangeProperty.some})")),
+        SIMPLE_BEAN(route -> route.setProperty("x").simple("${bean:some?method=yes}")),
+        SIMPLE_METHOD_OF_A_PROPERTY(
+                route -> route.setProperty("x").simple("${exchangeProperty.some.yes}")),
+        TEXT_AGAINST_TEXT(
+                route ->
+                        nothing(
+                                route.filter()
+                                        .simple("${exchangeProperty.text} == 'SIMPLE_BEAN'"))),
+        ENUM_AGAINST_TEXT(
+                route ->
+                        nothing(
+                                route.filter()
+                                        .simple("${exchangeProperty.enum} == 'SIMPLE_BEAN'")));
 
-        abstract void add(RouteDefinition route);
+        private final Consumer<RouteDefinition> addTo;
+
+        Step(Consumer<RouteDefinition> addTo) {
+            this.addTo = addTo;
+        }
 
         private static void nothing(ProcessorDefinition<?> filter) {
             filter.setProperty("x").constant("x");
@@ -103,7 +88,7 @@ public class StepBench {
                     public void configure() {
                         RouteDefinition route = from("direct:steps");
                         for (int i = 0; i < STEPS; i++) {
-                            step.add(route);
+                            step.addTo.accept(route);
                         }
                     }
                 });
@@ -124,8 +109,8 @@ public class StepBench {
         Exchange exchange = new DefaultExchange(camel);
         exchange.getIn().setBody("node-1");
         exchange.setProperty("some", camel.getRegistry().lookupByName("some"));
-        exchange.setProperty("text", "DAYS");
-        exchange.setProperty("enum", TimeUnit.DAYS);
+        exchange.setProperty("text", "BEAN");
+        exchange.setProperty("enum", Step.BEAN);
         producer.process(exchange);
         if (exchange.getException() != null) {
             throw exchange.getException();
