@@ -72,8 +72,11 @@ public final class Feed {
     private boolean terminalHeard;
     private volatile boolean finished;
 
-    /** The highest epoch that the rows have shown. */
+    /** The highest epoch known to be in the rows. */
     private volatile long epoch;
+
+    /** Since when it is known here that the task is stored, by {@link System#nanoTime}. */
+    private volatile Long storedSince;
 
     /** Of the last message given. */
     private long headEpoch;
@@ -166,7 +169,7 @@ public final class Feed {
         return verified && nobody ? 0 : Math.max(0, target - Math.max(0, head));
     }
 
-    /** The highest epoch that the rows have shown; 0 while they were not read. */
+    /** The highest epoch known to be in the rows; 0 while none is. */
     long epoch() {
         return epoch;
     }
@@ -185,6 +188,15 @@ public final class Feed {
     boolean mayConcern(Subscriber subscriber) {
         String owner = userId;
         return owner == null || subscriber.maySee(owner);
+    }
+
+    /**
+     * Whether the task was known here to be stored before somebody connected: then the list of what
+     * is due to them, which was read later, says whether this task is.
+     */
+    boolean storedBefore(Subscriber subscriber) {
+        Long since = storedSince;
+        return since != null && since - subscriber.openedAt() < 0;
     }
 
     /** For the holder of the turn: what is to be done next; null ends the turn. */
@@ -256,7 +268,7 @@ public final class Feed {
             return;
         }
         if (notification.durable()) {
-            replaceProvisional(notification.epoch());
+            stored(notification.epoch());
         }
         if (!verified && !notification.durable()) {
             // From this replica's own journal, while the rows cannot be asked.
@@ -310,6 +322,7 @@ public final class Feed {
         if (listedAt == null
                 || !subscriber.open()
                 || !subscriber.maySee(userId)
+                || storedBefore(subscriber)
                 || atHead.contains(subscriber)
                 || elsewhere.containsKey(subscriber)
                 || awaitingSnapshot.contains(subscriber)) {
@@ -340,10 +353,20 @@ public final class Feed {
         doubtful.remove(subscriber);
     }
 
-    /** What an earlier owner showed here before it was durable never became so. */
-    private void replaceProvisional(long durableEpoch) {
+    /**
+     * Something of this epoch is in the rows. What earlier owners held and showed here, or were to
+     * show here, never becomes durable.
+     */
+    private void stored(long durableEpoch) {
+        if (storedSince == null) {
+            storedSince = System.nanoTime();
+        }
         if (provisional && durableEpoch > headEpoch) {
             rewind();
+        }
+        if (durableEpoch > epoch) {
+            epoch = durableEpoch;
+            ahead.values().removeIf(next -> !next.durable() && next.frame().epoch() < epoch);
         }
     }
 
@@ -383,9 +406,8 @@ public final class Feed {
         }
         Frame state = rows.state();
         if (rows.durable()) {
-            epoch = Math.max(epoch, state.epoch());
             acknowledged = rows.acknowledged();
-            replaceProvisional(state.epoch());
+            stored(state.epoch());
         }
         if (!verified) {
             verify(rows.userId(), rows.createdAt());

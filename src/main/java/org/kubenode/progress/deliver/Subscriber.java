@@ -13,6 +13,7 @@ public final class Subscriber {
     private final Object socket;
     private final String userId;
     private final boolean all;
+    private final long openedAt = System.nanoTime();
     private volatile Instant listedAt;
     private volatile boolean open = true;
 
@@ -44,6 +45,11 @@ public final class Subscriber {
     /** Whether it may see a task of that user. */
     public boolean maySee(String taskUserId) {
         return all || userId.equals(taskUserId);
+    }
+
+    /** When it connected, before its tasks were listed, by {@link System#nanoTime}. */
+    long openedAt() {
+        return openedAt;
     }
 
     boolean open() {

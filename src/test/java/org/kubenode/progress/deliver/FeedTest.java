@@ -110,6 +110,40 @@ class FeedTest {
     }
 
     @Test
+    void whatAnOwnerHoldsIsNotShownAfterMessagesOfTheNext() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        arriveProvisional(1, 6, 7, 8);
+        epoch = 2;
+        arrive(3, 4, 5);
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
+
+        arriveProvisional(1, 6, 7, 8);
+        answerAll();
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
+
+        arrive(6);
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+    }
+
+    @Test
+    void aTaskThatWasStoredBeforeSomebodyConnectedIsDueOnlyIfItIsListed() {
+        connect("a", "1", false);
+        total = 2;
+        ended = true;
+        arrive(1, 2, 3);
+        answerAll();
+
+        Subscriber unlisted = connect("unlisted", "1", false);
+        Subscriber listed = connectDue("listed", "1");
+        answerAll();
+
+        assertThat(seqs(unlisted)).isEmpty();
+        assertThat(seqs(listed)).containsExactly(-3L);
+    }
+
+    @Test
     void aTaskThatIsShownBeforeItIsStoredIsNotUnknown() {
         Subscriber a = open("a", "1", false);
         work(delivery.listed(a, Map.of(TASK, 0L), START));
