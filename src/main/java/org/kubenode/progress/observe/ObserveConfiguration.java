@@ -2,6 +2,7 @@ package org.kubenode.progress.observe;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelContext;
+import org.apache.camel.spi.CamelContextCustomizer;
 import org.kubenode.progress.batch.Batches;
 import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.Notifications;
@@ -44,5 +45,12 @@ class ObserveConfiguration {
     DeliveryHealth deliveryHealthIndicator(
             CamelContext camel, Batches batches, ApplicationAvailability availability) {
         return new DeliveryHealth(camel, batches, availability);
+    }
+
+    @Bean
+    CamelContextCustomizer sharedMBeanInfo() {
+        return camel ->
+                camel.getCamelContextExtension()
+                        .setManagementMBeanAssembler(new SharedMBeanInfo(camel));
     }
 }
