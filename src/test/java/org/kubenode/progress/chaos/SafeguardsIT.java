@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each safeguard is taken out of replicas, in classes and files that stand before those of the
@@ -25,8 +26,16 @@ class SafeguardsIT {
         Report.quiet();
     }
 
+    /** All of them, or those that {@code -Dchaos.safeguards} names. */
+    static Stream<Safeguard> safeguards() {
+        String named = System.getProperty("chaos.safeguards");
+        return named == null
+                ? Stream.of(Safeguard.values())
+                : Stream.of(named.split(",")).map(Safeguard::valueOf);
+    }
+
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("safeguards")
     void isMissedWhenItIsTakenOut(Safeguard safeguard) throws Exception {
         Episode.Outcome outcome = Episode.run(safeguard.scenario(SEED).from(safeguard.mutant()));
         Report.print(outcome);
@@ -37,7 +46,7 @@ class SafeguardsIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("safeguards")
     void isEnoughWhenItIsInPlace(Safeguard safeguard) throws Exception {
         Episode.Outcome outcome = Episode.run(safeguard.scenario(SEED));
         Report.print(outcome);
