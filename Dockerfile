@@ -19,9 +19,8 @@ COPY --from=build /layers/spring-boot-loader/ ./
 COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
 
-# G1 also on a single core, where the JVM would choose the serial collector and its long pauses; heap from the limit; what
-# the compilers no longer need goes back to the system.
-ENV JAVA_TOOL_OPTIONS="-XX:+UseG1GC -XX:MaxRAMPercentage=60 -XX:TrimNativeHeapInterval=5000 -XX:+ExitOnOutOfMemoryError"
+# G1 also on a single core, where the JVM would choose the serial collector and its long pauses; heap from the limit.
+ENV JAVA_TOOL_OPTIONS="-XX:+UseG1GC -XX:MaxRAMPercentage=60 -XX:+ExitOnOutOfMemoryError"
 # The log goes to the console alone.
 ENV LOGGING_FILE_NAME=""
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import org.kubenode.progress.deliver.Feed.Event;
 import org.kubenode.progress.notify.ProgressPoll;
 import org.kubenode.progress.wire.Notification;
@@ -55,9 +54,7 @@ public final class Delivery implements ProgressPoll.Listeners {
                     set.remove(subscriber);
                     return set.isEmpty() ? null : set;
                 });
-        List<Feed> turns = new ArrayList<>();
-        postToAll(subscriber, new Event.Leave(subscriber), feed -> true, turns);
-        return turns;
+        return postToAll(subscriber, new Event.Leave(subscriber));
     }
 
     /**
@@ -70,8 +67,7 @@ public final class Delivery implements ProgressPoll.Listeners {
         subscriber.listed(at);
         List<Feed> turns = join(subscriber, since);
         // What began since then and was delivered before the flag was seen.
-        Event listed = new Event.Listed(subscriber);
-        postToAll(subscriber, listed, feed -> !feed.storedBefore(subscriber), turns);
+        turns.addAll(postToAll(subscriber, new Event.Listed(subscriber)));
         return turns;
     }
 
@@ -193,13 +189,14 @@ public final class Delivery implements ProgressPoll.Listeners {
         return feed.finished() && owner != null && wanted(owner);
     }
 
-    private void postToAll(
-            Subscriber subscriber, Event event, Predicate<Feed> which, List<Feed> turns) {
+    private List<Feed> postToAll(Subscriber subscriber, Event event) {
+        List<Feed> turns = new ArrayList<>();
         for (Feed feed : feeds.values()) {
-            if (feed.mayConcern(subscriber) && which.test(feed)) {
+            if (feed.mayConcern(subscriber)) {
                 post(feed.taskId(), event, turns);
             }
         }
+        return turns;
     }
 
     private void post(String taskId, Event event, List<Feed> turns) {

@@ -19,7 +19,7 @@ import org.apache.camel.support.management.MixinRequiredModelMBean;
  * Describes Camel's MBeans once for each class of theirs.
  *
  * <p>The description lists the attributes and operations, some eighty for the step of a route.
- * Camel makes it anew for each step, endpoint and route, which took a third of an idle replica's
+ * Camel makes it anew for each step, endpoint and route: 20 of the 71 MB live on an idle replica's
  * heap.
  */
 class SharedMBeanInfo extends DefaultManagementMBeanAssembler {
