@@ -285,16 +285,17 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     private BatchRun register(BatchRun batch) {
-        BatchRun stale;
+        BatchRun stale = running.get(batch.task().taskId());
+        if (stale != null) {
+            // This process stood still past its lease, and is now the first to notice. Before the
+            // new one takes its place: what the old one showed has to be taken back.
+            stale.lost("claimed anew, epoch " + batch.task().epoch());
+        }
         synchronized (reserved) {
-            stale = running.put(batch.task().taskId(), batch);
+            running.put(batch.task().taskId(), batch);
             reserved.remove(batch.task().taskId());
         }
         heldTasks.add(batch.task());
-        if (stale != null) {
-            // This process stood still past its lease, and is now the first to notice.
-            stale.lost("claimed anew, epoch " + batch.task().epoch());
-        }
         if (stopping) {
             leave(batch);
         }

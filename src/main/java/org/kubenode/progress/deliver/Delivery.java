@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.kubenode.progress.deliver.Feed.Event;
 import org.kubenode.progress.notify.ProgressPoll;
+import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;
 
@@ -129,15 +130,16 @@ public final class Delivery implements ProgressPoll.Listeners {
         for (Map<String, Object> row : rows) {
             String taskId = row.get("task_id").toString();
             String userId = row.get("user_id").toString();
-            long lastSeq = ((Number) row.get("last_seq")).longValue();
+            long lastSeq = Rows.number(row, "last_seq");
+            long epoch = Rows.number(row, "epoch");
             Feed feed = feeds.get(taskId);
-            boolean news = feed == null ? lastSeq > 0 : feed.head() < lastSeq;
+            boolean news = feed == null ? lastSeq > 0 : feed.behind(lastSeq, epoch);
             if (news && wanted(userId)) {
                 behind.add(
                         Notification.reference(
                                 taskId,
                                 userId,
-                                ((Number) row.get("epoch")).longValue(),
+                                epoch,
                                 lastSeq,
                                 TaskReader.type(row.get("status").toString())));
             }

@@ -46,6 +46,9 @@ public final class Feed {
     /** Messages of one read. */
     static final int PAGE = 500;
 
+    /** Beyond every epoch. */
+    private static final long NONE = Long.MAX_VALUE;
+
     /**
      * A task may be stored this long before the commit that shows it, and the clock of the replica
      * that stored it may differ so much from that of this one.
@@ -78,11 +81,8 @@ public final class Feed {
     /** Since when it is known here that the task is stored, by {@link System#nanoTime}. */
     private volatile Long storedSince;
 
-    /** Of the last message given. */
-    private long headEpoch;
-
-    /** The last message given is not known to be in the rows. */
-    private boolean provisional;
+    /** The epoch of the last message given, while that is not known to be in the rows. */
+    private volatile long provisionalEpoch = NONE;
 
     private boolean acknowledged;
     private final TreeMap<Long, Ahead> ahead = new TreeMap<>();
@@ -161,6 +161,14 @@ public final class Feed {
     /** The highest seq given to the sockets at the head; -1 while the rows were never read. */
     long head() {
         return head;
+    }
+
+    /**
+     * Whether the rows, which reach that seq in that epoch, have something that was not given here:
+     * what an owner showed that lost the task may reach further than what the next one committed.
+     */
+    boolean behind(long lastSeq, long rowsEpoch) {
+        return head < lastSeq || rowsEpoch > provisionalEpoch;
     }
 
     /** Messages known to be committed and not yet given to those who follow the task here. */
@@ -361,7 +369,7 @@ public final class Feed {
         if (storedSince == null) {
             storedSince = System.nanoTime();
         }
-        if (provisional && durableEpoch > headEpoch) {
+        if (durableEpoch > provisionalEpoch) {
             rewind();
         }
         if (durableEpoch > epoch) {
@@ -384,7 +392,7 @@ public final class Feed {
         target = 0;
         terminalHeard = false;
         finished = false;
-        provisional = false;
+        provisionalEpoch = NONE;
     }
 
     private void answered(TaskRows rows) {
@@ -472,8 +480,7 @@ public final class Feed {
     private void jumpTo(Frame state, boolean durable) {
         if (state.seq() > head) {
             head = state.seq();
-            headEpoch = state.epoch();
-            provisional = !durable;
+            provisionalEpoch = durable ? NONE : state.epoch();
             recent.clear();
             ahead.headMap(head, true).clear();
             finished = state.type().terminal();
@@ -509,8 +516,7 @@ public final class Feed {
                 send(message, sockets);
             }
             head = seq;
-            headEpoch = message.frame().epoch();
-            provisional = !message.durable();
+            provisionalEpoch = message.durable() ? NONE : message.frame().epoch();
             finished |= message.frame().type().terminal();
             recent.add(message);
             if (recent.size() > RECENT) {

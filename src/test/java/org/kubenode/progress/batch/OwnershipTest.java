@@ -142,7 +142,7 @@ class OwnershipTest {
     }
 
     @Test
-    void aReplicaThatClaimsItsOwnExpiredTaskStopsWhatItRanOfItBefore() {
+    void aReplicaThatClaimsItsOwnExpiredTaskStopsWhatItRanAndTakesBackWhatItShowed() {
         BatchRun before = batches.start(task("t", "cordon"), batches.now(), true);
         Map<String, Object> row =
                 Map.ofEntries(
@@ -163,6 +163,7 @@ class OwnershipTest {
         assertThat(anew.nodes().hasNext()).isTrue();
         assertThat(batches.find("t")).isSameAs(anew);
         assertThat(batches.count()).isEqualTo(1);
+        assertThat(batches.takeLost()).containsExactly("t");
     }
 
     // ---- who may judge that others are gone

@@ -98,6 +98,27 @@ class FeedTest {
     }
 
     @Test
+    void thePollFindsTheEndOfTheNextOwnerAlsoBehindWhatTheFirstOneShowed() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        arriveProvisional(1, 3, 4, 5);
+        assertThat(delivery.behind(List.of(row(1, 2, "running")))).isEmpty();
+
+        epoch = 2;
+        committed = 4;
+        total = 3;
+        ended = true;
+        for (Notification news : delivery.behind(List.of(row(2, 4, "completed")))) {
+            work(delivery.arrived(news, null));
+        }
+        answerAll();
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, -4L);
+        assertThat(delivery.behind(List.of(row(2, 4, "completed")))).isEmpty();
+    }
+
+    @Test
     void nothingIsShownOfAnOwnerThatDoesNotKnowYetThatItIsNone() {
         Subscriber a = connect("a", "1", false);
         epoch = 2;
@@ -555,6 +576,20 @@ class FeedTest {
             frames.add(seq == total + 1 ? terminal(seq) : frame(seq));
         }
         work(delivery.arrived(Notification.of(frames), "postgres"));
+    }
+
+    private static Map<String, Object> row(long epoch, long lastSeq, String status) {
+        return Map.of(
+                "task_id",
+                TASK,
+                "user_id",
+                "1",
+                "epoch",
+                epoch,
+                "last_seq",
+                lastSeq,
+                "status",
+                status);
     }
 
     private void arriveProvisional(long byEpoch, long... seqs) {
