@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -277,24 +278,17 @@ class CheckerTest {
         assertThat(found()).containsExactly(STALE);
     }
 
-    @Test
-    void findsAReplicaThatTrustsAPathWhichBringsNothing() {
+    /** A message a second, each seen so late in milliseconds. */
+    private void delayed(IntUnaryOperator lateMs) {
         for (int seq = 1; seq <= 20; seq++) {
+            long at = 10_000 + 1_000L * seq;
             history.add(
                     new Event.Committed(
-                            10_000 + 1_000L * seq,
-                            "alice",
-                            "t3",
-                            1,
-                            seq,
-                            "progress",
-                            "n" + seq,
-                            "succeeded",
-                            true));
+                            at, "alice", "t3", 1, seq, "progress", "n" + seq, "succeeded", true));
             for (String client : List.of("alice", "viewer")) {
                 history.add(
                         new Event.Framed(
-                                12_000 + 1_000L * seq,
+                                at + lateMs.applyAsInt(seq),
                                 client,
                                 1,
                                 "alice",
@@ -309,7 +303,25 @@ class CheckerTest {
                                 "n" + seq));
             }
         }
+    }
+
+    @Test
+    void findsAReplicaThatTrustsAPathWhichBringsNothing() {
+        delayed(seq -> 2_000);
         assertThat(found()).containsExactly(TRUST);
+    }
+
+    @Test
+    void theNewestOfWhatAPollBringsDoesNotExcuseTheRest() {
+        // A poll every three seconds.
+        delayed(seq -> seq % 3 * 1_000 + 100);
+        assertThat(found()).containsExactly(TRUST);
+    }
+
+    @Test
+    void aPathThatWasLateOnceAndThenBringsEverythingIsTrusted() {
+        delayed(seq -> seq <= 2 ? 2_000 : 5);
+        assertThat(found()).isEmpty();
     }
 
     @Test

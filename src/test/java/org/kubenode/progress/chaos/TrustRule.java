@@ -28,6 +28,7 @@ final class TrustRule implements Rule {
             Verdict verdict) {
         String replica = link.opened.replica();
         long begun = Long.MAX_VALUE;
+        long lastLate = 0;
         int late = 0;
         for (Event.Framed frame : link.frames) {
             Event.Committed row = evidence.rows(frame.taskId()).get(frame.seq());
@@ -43,17 +44,21 @@ final class TrustRule implements Rule {
                             "replica:" + replica,
                             "rows:" + replica,
                             "rows");
-            if (excused || !evidence.realtime(replica, row.at(), frame.at())) {
+            // The newest of what one poll brings is timely: the path has brought something again
+            // when nothing was late for as long as that poll may take.
+            boolean over = timely && frame.at() - lastLate > run.realtimeMs();
+            if (excused || over || !evidence.realtime(replica, row.at(), frame.at())) {
                 begun = Long.MAX_VALUE;
                 late = 0;
                 continue;
             }
-            // The newest of what one poll brings is timely: only a good second of it counts.
-            late = timely ? late : late + 1;
-            if (!timely && begun == Long.MAX_VALUE) {
-                begun = frame.at();
+            if (timely) {
+                continue;
             }
-            if (late > 0 && frame.at() - begun > run.lateFindsMs()) {
+            late++;
+            lastLate = frame.at();
+            begun = Math.min(begun, lastLate);
+            if (lastLate - begun > run.lateFindsMs()) {
                 verdict.violation(
                         Violation.Kind.TRUST,
                         "replica %s stayed in REALTIME for %d ms with %d late messages, last %s",

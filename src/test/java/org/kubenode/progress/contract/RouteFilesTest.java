@@ -238,6 +238,29 @@ class RouteFilesTest {
         assertThat(wrong).isEmpty();
     }
 
+    /**
+     * Without the option a breaker asks the wall clock how long it has been open: one that is put
+     * back by two minutes keeps it open as long. No wall clock can be moved in a test of one JVM;
+     * the chaos suite moves it.
+     */
+    @Test
+    void noBreakerWaitsByTheWallClock() {
+        List<String> wrong = new ArrayList<>();
+        int breakers = 0;
+        for (RouteFile file : files()) {
+            for (JsonNode breaker : file.content().findValues("circuitBreaker")) {
+                breakers++;
+                if (!breaker.path("resilience4jConfiguration")
+                        .path("automaticTransitionFromOpenToHalfOpenEnabled")
+                        .booleanValue()) {
+                    wrong.add(file + ": " + breaker.path("id").textValue());
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(breakers).isPositive();
+    }
+
     @Test
     void noUriOrOptionHoldsASecret() {
         List<String> wrong = new ArrayList<>();
