@@ -413,9 +413,13 @@ public final class Feed {
             return;
         }
         Frame state = rows.state();
+        if (!rows.durable() && rows.epoch() < epoch) {
+            // From the memory of an owner that is none any more: it is read again.
+            return;
+        }
         if (rows.durable()) {
             acknowledged = rows.acknowledged();
-            stored(state.epoch());
+            stored(rows.epoch());
         }
         if (!verified) {
             verify(rows.userId(), rows.createdAt());

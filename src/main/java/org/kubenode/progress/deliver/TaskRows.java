@@ -22,4 +22,11 @@ record TaskRows(
         boolean acknowledged,
         List<Frame> messages,
         NodeResults nodes,
-        boolean durable) {}
+        boolean durable) {
+
+    /** The latest epoch in it: the messages are read after the state, maybe long after. */
+    long epoch() {
+        long last = messages.isEmpty() ? 0 : messages.get(messages.size() - 1).epoch();
+        return Math.max(state.epoch(), last);
+    }
+}

@@ -130,6 +130,49 @@ class FeedTest {
         assertThat(seqs(a)).containsExactly(1L, 2L, 3L);
     }
 
+    /** The owner stood still between the two statements of a read. */
+    @Test
+    void nothingIsShownOfItAfterRowsOfTheNextOwnerWhoseStateWasReadBefore() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        work(delivery.arrived(Notification.of(List.of(frame(4))), "postgres"));
+        Frame before = frame(2);
+        epoch = 2;
+        committed = 5;
+        Step.Read read = reads.remove(0);
+        List<Frame> messages = List.of(frame(3), frame(4), frame(5));
+        work(
+                delivery.answered(
+                        read.feed(),
+                        new TaskRows("1", START, before, false, messages, null, true)));
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
+
+        arriveProvisional(1, 3, 4, 5, 6, 7);
+        answerAll();
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
+
+        arrive(6);
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+    }
+
+    @Test
+    void noStateIsShownFromItsMemoryAfterMessagesOfTheNextOwner() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        work(delivery.join(a, Map.of(TASK, -1L)));
+        Step.Read read = reads.remove(0);
+        NodeResults nodes = new NodeResults(List.of("node-1"), List.of());
+        TaskRows memory = new TaskRows("1", START, frame(6), false, List.of(), nodes, false);
+        epoch = 2;
+        arrive(3);
+        work(delivery.answered(read.feed(), memory));
+        answerAll();
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, -3L);
+    }
+
     @Test
     void whatAnOwnerHoldsIsNotShownAfterMessagesOfTheNext() {
         Subscriber a = connect("a", "1", false);
