@@ -150,8 +150,9 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            // Locks are held as long as a commit takes, and renewals come often.
-            return usual(StageKind.POSTGRES, seed, 5_000)
+            // Locks are held as long as a commit takes, renewals come often, and so does a write
+            // that is repeated while the one before still waits: two that lock what a third holds.
+            return usual(StageKind.POSTGRES, seed, 1_000)
                     .withSlowCommits()
                     .with("--progress.lease=1000");
         }
