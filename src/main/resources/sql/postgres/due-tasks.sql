@@ -1,5 +1,5 @@
 -- Exchange properties: user_id (null: everybody's), window_ms. What a new session is shown: running tasks, and those
--- ended within the window and not acknowledged, of these the newest 50.
+-- ended within the window and not acknowledged, of these the 50 that ended last.
 WITH asked AS MATERIALIZED (
   SELECT CAST(:#${exchangeProperty.user_id} AS text) AS user_id,
     clock_timestamp() - CAST(:#${exchangeProperty.window_ms} AS bigint) * interval '1 ms' AS ended_after
@@ -14,4 +14,4 @@ WITH asked AS MATERIALIZED (
 SELECT task_id FROM progress_tasks
 WHERE completed_at IS NULL AND user_id = coalesce((SELECT user_id FROM asked), user_id)
 UNION ALL
-(SELECT task_id FROM ended WHERE acknowledged_seq < last_seq ORDER BY task_id DESC LIMIT 50)
+(SELECT task_id FROM ended WHERE acknowledged_seq < last_seq ORDER BY completed_at DESC, task_id DESC LIMIT 50)

@@ -1,6 +1,7 @@
 -- Body: map with tasks (JSON list, one entry a task with its messages and its ready notification) and lease_ms.
 -- Locks in task_id order, so that two writers never wait for each other in a circle; writes the tasks whose epoch and
--- last_seq are as their owner left them; tells for every task how it stands.
+-- last_seq are as their owner left them; tells for every task how it stands. A task has ended when the database says so:
+-- the windows of other statements are measured by its clock, and an owner's may differ.
 WITH given AS MATERIALIZED (
   SELECT g.* FROM jsonb_to_recordset(CAST(:#tasks AS jsonb)) AS g(
     task_id text, epoch bigint, first_seq bigint, last_seq bigint, current integer, success_count integer,
@@ -15,8 +16,9 @@ WITH given AS MATERIALIZED (
 ), written AS (
   UPDATE progress_tasks t
   SET last_seq = g.last_seq, current = g.current, success_count = g.success_count, failed_count = g.failed_count,
-      status = coalesce(g.status, t.status), completed_at = coalesce(g.completed_at, t.completed_at),
-      updated_at = g.updated_at,
+      status = coalesce(g.status, t.status), updated_at = g.updated_at,
+      completed_at = CASE WHEN g.completed_at IS NULL THEN t.completed_at
+                          ELSE date_trunc('milliseconds', clock_timestamp()) END,
       lease_until = CASE WHEN g.status IS NULL AND t.lease_until IS NOT NULL
                          THEN clock_timestamp() + CAST(:#lease_ms AS bigint) * interval '1 ms' END
   FROM held h JOIN given g USING (task_id)

@@ -1,7 +1,8 @@
 -- Exchange properties: user_id (null: everybody's), window_ms. What a new session is shown: running tasks, and those
--- ended within the window and not acknowledged, of these the newest 50.
+-- ended within the window and not acknowledged, of these the 50 that ended last.
 SELECT task_id FROM (
-  SELECT t.task_id, t.completed_at, row_number() OVER (PARTITION BY t.completed_at IS NULL ORDER BY t.task_id DESC) AS place
+  SELECT t.task_id, t.completed_at,
+    row_number() OVER (PARTITION BY t.completed_at IS NULL ORDER BY t.completed_at DESC, t.task_id DESC) AS place
   FROM progress_tasks t
   WHERE t.user_id = coalesce(:#${exchangeProperty.user_id}, t.user_id)
     AND (t.completed_at IS NULL

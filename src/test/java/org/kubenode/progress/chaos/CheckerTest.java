@@ -245,6 +245,53 @@ class CheckerTest {
         assertThat(found()).isEmpty();
     }
 
+    /**
+     * Somebody who comes at 50 s, after so many tasks with one message each; the first is unseen.
+     */
+    private void ended(int tasks) {
+        for (int i = 0; i < tasks; i++) {
+            String id = "t-" + i;
+            long at = 20_000 + 100L * i;
+            history.add(new Event.Committed(at, "carol", id, 1, 1, "complete", null, null, false));
+            history.add(
+                    new Event.Task(60_000, "carol", id, "drain", "completed", 1, 1, 0, 0, 0, true));
+        }
+        history.add(new Event.Opened(500, "carol", 1, "carol", false, "a", Map.of()));
+        history.add(new Event.Closed(600, "carol", 1, "gone"));
+        history.add(new Event.Opened(50_000, "carol", 2, "carol", false, "a", Map.of()));
+        for (int i = 1; i < tasks; i++) {
+            history.add(
+                    new Event.Framed(
+                            50_010,
+                            "carol",
+                            2,
+                            "carol",
+                            "complete",
+                            "t-" + i,
+                            1,
+                            1,
+                            0,
+                            true,
+                            true,
+                            false,
+                            null));
+        }
+        history.removeIf(event -> event instanceof Event.Opened o && o.client().equals("viewer"));
+        history.removeIf(event -> event instanceof Event.Framed f && f.client().equals("viewer"));
+    }
+
+    @Test
+    void whoWasAwayIsShownTheLastFiftyEnds() {
+        ended(51);
+        assertThat(found()).isEmpty();
+    }
+
+    @Test
+    void whoWasAwayIsNotShownFewer() {
+        ended(50);
+        assertThat(found()).containsExactlyInAnyOrder(MISSING, TERMINAL);
+    }
+
     @Test
     void findsASecondEnd() {
         history.add(frame(6_000, "alice", 1, "error", 6, null));

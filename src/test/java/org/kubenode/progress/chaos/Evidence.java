@@ -14,6 +14,9 @@ import java.util.TreeSet;
 /** A history, sorted for those who judge it. */
 final class Evidence {
 
+    /** So many ends of before it a new session is shown: {@code due-tasks.sql}. */
+    static final int LISTED_ENDS = 50;
+
     private final List<Event> events;
     private final Map<String, Client> clients = new LinkedHashMap<>();
     private final Map<String, NavigableMap<Long, Event.Committed>> commits = new LinkedHashMap<>();
@@ -112,6 +115,38 @@ final class Evidence {
     /** The rows of a task by seq. */
     NavigableMap<Long, Event.Committed> rows(String taskId) {
         return commits.getOrDefault(taskId, new TreeMap<>());
+    }
+
+    /**
+     * Whether a task began and ended while a client was away, and so many others ended before it
+     * came back that the list of a new session does not reach as far.
+     */
+    boolean neverDue(Client client, Event.Task task) {
+        boolean shown =
+                client.connections.values().stream()
+                        .flatMap(link -> link.frames.stream())
+                        .anyMatch(frame -> frame.taskId().equals(task.taskId()));
+        long end = end(task);
+        Link next =
+                client.connections.values().stream()
+                        .filter(link -> link.opened.at() > end)
+                        .findFirst()
+                        .orElse(null);
+        if (shown || next == null) {
+            return false;
+        }
+        long later =
+                tasks.values().stream()
+                        .filter(other -> client.maySee(other.user()))
+                        .mapToLong(this::end)
+                        .filter(at -> at > end && at <= next.opened.at())
+                        .count();
+        return later >= LISTED_ENDS;
+    }
+
+    private long end(Event.Task task) {
+        NavigableMap<Long, Event.Committed> rows = rows(task.taskId());
+        return rows.isEmpty() ? Long.MAX_VALUE : rows.lastEntry().getValue().at();
     }
 
     Event.Ran run() {

@@ -13,14 +13,24 @@ import org.kubenode.progress.testing.Tokens;
 /** Users who start one batch after the other, on whichever replica takes it. */
 final class Load implements AutoCloseable {
 
+    /** Which batches they start. */
+    enum Batches {
+        /** Of all sizes, every fifth a quick one. */
+        MIXED,
+        /** Quick ones of 300 nodes. */
+        BURSTS,
+        /** Slow ones, so that many run at once. */
+        CROWD
+    }
+
     private final Stage stage;
     private final History history;
     private final List<Thread> users = new ArrayList<>();
-    private final boolean busy;
+    private final Batches batches;
     private volatile boolean over;
 
     Load(Stage stage, History history, Scenario scenario, List<String> names) {
-        this.busy = scenario.busy();
+        this.batches = scenario.batches();
         this.stage = stage;
         this.history = history;
         for (String name : names) {
@@ -35,16 +45,22 @@ final class Load implements AutoCloseable {
     private void work(String user, Random random) {
         String token = Tokens.of(user, "user", java.time.Duration.ofHours(12), Tokens.SECRET);
         for (int batch = 0; !over; batch++) {
-            boolean quick = busy || batch % 5 == 4;
+            boolean quick = batches == Batches.BURSTS || batches == Batches.MIXED && batch % 5 == 4;
+            boolean slow = batches == Batches.CROWD;
             String action = batch % 3 == 2 ? "drain" : "cordon";
-            int nodes = quick ? 300 : 10 + random.nextInt(Stage.NODES - 10);
+            int nodes = quick ? 300 : slow ? Stage.NODES : 10 + random.nextInt(Stage.NODES - 10);
             ObjectNode body =
                     ApiClient.batch(quick ? "quick" : "test", ApiClient.nodes(nodes))
-                            .put("concurrency", quick ? 20 : 3);
+                            .put("concurrency", quick ? 20 : slow ? 1 : 3);
             String key = user + "-" + batch + "-" + random.nextInt(Integer.MAX_VALUE);
             start(user, token, action, body, key, random);
             // As much again is under way of the batches before.
-            pause(busy ? 500 : 1_500 + random.nextInt(2_000));
+            pause(
+                    switch (batches) {
+                        case MIXED -> 1_500 + random.nextInt(2_000);
+                        case BURSTS -> 500;
+                        case CROWD -> 1_000;
+                    });
         }
     }
 

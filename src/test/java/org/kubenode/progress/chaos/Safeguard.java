@@ -10,6 +10,8 @@ import static org.kubenode.progress.chaos.FaultKind.POSTGRES_TERMINATE_ALL;
 import static org.kubenode.progress.chaos.FaultKind.POSTGRES_TERMINATE_LISTEN;
 import static org.kubenode.progress.chaos.FaultKind.REDIS_SPLIT;
 import static org.kubenode.progress.chaos.FaultKind.REPLICA_FREEZE;
+import static org.kubenode.progress.chaos.Load.Batches.BURSTS;
+import static org.kubenode.progress.chaos.Load.Batches.CROWD;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -150,9 +152,11 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            // Locks are held as long as a commit takes, renewals come often, and so does a write
-            // that is repeated while the one before still waits: two that lock what a third holds.
+            // A write and a renewal have to lock several of the same tasks at the same time: many
+            // batches at once, locks that are held as long as a commit takes, renewals that come
+            // often, writes that are repeated while the one before still waits.
             return usual(StageKind.POSTGRES, seed, 1_000)
+                    .starting(CROWD)
                     .withSlowCommits()
                     .with("--progress.lease=1000");
         }
@@ -183,7 +187,7 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            return usual(StageKind.POSTGRES, seed, 1_500).lasting(10_000).bursting();
+            return usual(StageKind.POSTGRES, seed, 1_500).lasting(10_000).starting(BURSTS);
         }
     },
     NEVER_SKIPPED(
@@ -197,7 +201,7 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            return usual(StageKind.POSTGRES, seed, 1_500).lasting(10_000).bursting();
+            return usual(StageKind.POSTGRES, seed, 1_500).lasting(10_000).starting(BURSTS);
         }
     };
 

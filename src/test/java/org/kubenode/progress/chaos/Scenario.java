@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * @param options of every replica, over the usual ones
  * @param bounds what the run promises
  * @param slowCommits whether the database takes its time for each commit
- * @param busy whether every batch is a burst
+ * @param batches which ones are started
  * @param mutant classes and files that replicas take instead of their own; null for the packaged
  *     jar
  */
@@ -32,7 +32,7 @@ record Scenario(
         List<String> options,
         Event.Ran bounds,
         boolean slowCommits,
-        boolean busy,
+        Load.Batches batches,
         Path mutant) {
 
     static final int POLL_MS = 3_000;
@@ -60,7 +60,7 @@ record Scenario(
                 List.of(),
                 bounds(seed, stage, POLL_MS + ROOM_MS, 1_500 + ROOM_MS),
                 false,
-                false,
+                Load.Batches.MIXED,
                 null);
     }
 
@@ -116,8 +116,8 @@ record Scenario(
         return but(to -> to.slowCommits = true);
     }
 
-    Scenario bursting() {
-        return but(to -> to.busy = true);
+    Scenario starting(Load.Batches kind) {
+        return but(to -> to.batches = kind);
     }
 
     Scenario from(Path instead) {
@@ -135,7 +135,7 @@ record Scenario(
         private List<String> options;
         private Event.Ran bounds;
         private boolean slowCommits;
-        private boolean busy;
+        private Load.Batches batches;
         private Path mutant;
 
         private Changes(Scenario from) {
@@ -149,7 +149,7 @@ record Scenario(
             options = from.options;
             bounds = from.bounds;
             slowCommits = from.slowCommits;
-            busy = from.busy;
+            batches = from.batches;
             mutant = from.mutant;
         }
 
@@ -165,7 +165,7 @@ record Scenario(
                     options,
                     bounds,
                     slowCommits,
-                    busy,
+                    batches,
                     mutant);
         }
     }

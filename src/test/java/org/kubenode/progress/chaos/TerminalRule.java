@@ -19,7 +19,8 @@ final class TerminalRule implements Rule {
                 if (client.stayed()
                         && client.maySee(task.user())
                         && task.ended()
-                        && !ends.containsKey(task.taskId())) {
+                        && !ends.containsKey(task.taskId())
+                        && !evidence.neverDue(client, task)) {
                     verdict.violation(
                             Violation.Kind.TERMINAL,
                             "client %s was not shown the end of task %s",

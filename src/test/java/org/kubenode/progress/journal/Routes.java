@@ -40,6 +40,10 @@ final class Routes implements AutoCloseable {
     }
 
     Routes(StoreFixture store, String transport, int capacity) {
+        this(store, transport, capacity, Clock.systemUTC());
+    }
+
+    Routes(StoreFixture store, String transport, int capacity, Clock clock) {
         this.store = store;
         boolean inStatement = transport.equals("postgres");
         this.heldTasks = new HeldTasks(LEASE, System::nanoTime);
@@ -56,7 +60,7 @@ final class Routes implements AutoCloseable {
                         new WireCodec(),
                         store.database(),
                         heldTasks,
-                        Clock.systemUTC(),
+                        clock,
                         System::nanoTime,
                         NotificationTrace.NONE);
         this.acceptedTasks = new AcceptedTasks(100, journal);

@@ -3,6 +3,8 @@ package org.kubenode.progress.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -295,6 +298,36 @@ class StepsTest {
                 .containsExactlyInAnyOrder("0001", "0005", "0002");
         claim.put("limit", 1);
         assertThat(ids(routes.sql("claim-tasks", 4, claim))).containsExactly("0006");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void aNewSessionIsShownTheFiftyThatEndedLastHoweverLongAgoTheyBegan(String kind) {
+        open(kind);
+        TaskRun longest = routes.start("0001", "1", 1);
+        for (int i = 2; i <= 51; i++) {
+            routes.record(TaskEnd.completed(routes.start("%04d".formatted(i), "1", 1)));
+        }
+        assertThat(due()).hasSize(51);
+        routes.store.execute(
+                "UPDATE progress_tasks SET completed_at = '%s' WHERE task_id = '0002'"
+                        .formatted(WireCodec.timestamp(Instant.now().minusSeconds(60))));
+        routes.record(TaskEnd.completed(longest));
+        assertThat(due()).hasSize(50).contains("0001").doesNotContain("0002");
+    }
+
+    private List<String> due() {
+        return ids(routes.sql("due-tasks", 2, with("user_id", "1", "window_ms", 600_000)));
+    }
+
+    /** By the clock that the window is measured with, not by that of the replica. */
+    @Test
+    void onPostgresATaskHasEndedWhenTheDatabaseSaysSo() {
+        StoreFixture store = StoreFixture.onPostgres().migrated();
+        Clock late = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-30));
+        routes = new Routes(store, "polling", 10_000, late);
+        routes.record(TaskEnd.completed(routes.start("0001", "1", 1)));
+        assertThat(due()).containsExactly("0001");
     }
 
     @ParameterizedTest
