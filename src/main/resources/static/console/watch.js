@@ -340,7 +340,8 @@ export class Watch {
 
   #took() {
     const row = this.#row;
-    return row?.completed_at ? (Date.parse(row.completed_at) - Date.parse(row.created_at)) / 1000 : NaN;
+    // The beginning is by a replica's clock, the end by the database's.
+    return row?.completed_at ? Math.max(0, Date.parse(row.completed_at) - Date.parse(row.created_at)) / 1000 : NaN;
   }
 
   #wholeRate() {
