@@ -214,9 +214,12 @@ public final class Batches implements BatchLimits, LocalTasks {
      *
      * @param sentAt the monotonic clock before the statement was sent, in nanoseconds
      * @param durable false while the database is down; null means true
+     * @param sent the row that may have been sent before, running or pending; null when none was
      */
-    public BatchRun start(NewTask task, long sentAt, Boolean durable) {
+    public BatchRun start(NewTask task, long sentAt, Boolean durable, Map<String, Object> sent) {
         boolean stored = !Boolean.FALSE.equals(durable);
+        // What waits may be taken by anybody at once: no lease keeps it here.
+        boolean leased = sent == null || "running".equals(sent.get("status"));
         TaskRun run =
                 new TaskRun(
                         task.taskId(),
@@ -229,9 +232,12 @@ public final class Batches implements BatchLimits, LocalTasks {
                         0,
                         0,
                         task.params(),
-                        new LeaseClock(lease, nanoTime, sentAt),
+                        new LeaseClock(lease, nanoTime, leased ? sentAt : sentAt - lease.toNanos()),
                         stored);
         if (!stored) {
+            if (sent != null) {
+                run.markSent();
+            }
             acceptedTasks.add(task.running(replica, lease.toMillis()), run);
         }
         int atOnce = atOnce(run, task.concurrency());

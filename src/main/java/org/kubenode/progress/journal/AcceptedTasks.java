@@ -102,7 +102,11 @@ public final class AcceptedTasks {
      */
     public synchronized void failed(Exception why) throws Exception {
         switch (SqlFailure.of(why)) {
-            case LINK, UNREACHABLE -> throw why;
+            case UNREACHABLE -> throw why;
+            case LINK -> {
+                waiting.element().run.markSent();
+                throw why;
+            }
             case DATA -> giveUp("it was refused: " + SqlFailure.reason(why));
             default -> {
                 if (++waiting.element().tries < MOST_TRIES) {

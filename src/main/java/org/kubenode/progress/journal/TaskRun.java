@@ -23,6 +23,10 @@ public final class TaskRun {
     private final Lane lane = new Lane(this);
     private volatile RunListener listener = RunListener.NONE;
     private volatile boolean stored;
+
+    /** Its row may exist, so that others may take it when its lease is over. */
+    private volatile boolean exposed;
+
     private volatile boolean lost;
     private volatile Frame lastFrame;
     private final Instant takenAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -68,6 +72,7 @@ public final class TaskRun {
         this.params = params;
         this.lease = lease;
         this.stored = stored;
+        this.exposed = stored;
         this.committedSeq = lastSeq;
         this.committedSucceeded = succeeded;
         this.committedFailed = failed;
@@ -123,7 +128,13 @@ public final class TaskRun {
 
     /** Its row was inserted after the database came back. */
     public void markStored() {
+        exposed = true;
         stored = true;
+    }
+
+    /** Its row was sent, and nobody answered: it may exist. */
+    public void markSent() {
+        exposed = true;
     }
 
     /** Whether somebody else owns it now, or its rows are refused. */
@@ -138,10 +149,10 @@ public final class TaskRun {
 
     /**
      * Whether this replica may start an operation of it: the lease runs, or nobody else can know of
-     * it since it is not stored yet.
+     * it since its row was never sent.
      */
     public boolean held() {
-        return !lost && (!stored || lease.held());
+        return !lost && (!exposed || lease.held());
     }
 
     void markLost() {

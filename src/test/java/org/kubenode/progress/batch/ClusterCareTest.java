@@ -136,6 +136,7 @@ class ClusterCareTest {
                         null,
                         Instant.now()),
                 System.nanoTime(),
-                true);
+                true,
+                null);
     }
 }

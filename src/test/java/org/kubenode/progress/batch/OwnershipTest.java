@@ -91,7 +91,7 @@ class OwnershipTest {
 
     @Test
     void anOperationDoesNotStartOnceTheLeaseIsOverByTheOwnersOwnClock() {
-        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         String node = run.nodes().next();
         // The permit was there; then this process stood still for longer than its lease.
         pass(LEASE);
@@ -104,7 +104,7 @@ class OwnershipTest {
 
     @Test
     void anOperationThatWaitedForItsLeaseNeverStartsWhenAnotherReplicaOwnsTheTask() {
-        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         String node = run.nodes().next();
         pass(LEASE);
         CompletableFuture<Boolean> began = CompletableFuture.supplyAsync(() -> run.begin(node));
@@ -116,7 +116,7 @@ class OwnershipTest {
 
     @Test
     void noPermitIsGivenPastTheLease() {
-        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         pass(LEASE.minusMillis(1));
         assertThat(batches.tryAcquire(run)).isTrue();
         batches.release(run);
@@ -126,8 +126,8 @@ class OwnershipTest {
 
     @Test
     void pastItsLeaseWithoutADatabaseADrainPausesAndTheOthersGoOnUnlessToldOtherwise() {
-        BatchRun cordon = batches.start(task("a", "cordon"), batches.now(), true);
-        BatchRun drain = batches.start(task("b", "drain"), batches.now(), true);
+        BatchRun cordon = batches.start(task("a", "cordon"), batches.now(), true, null);
+        BatchRun drain = batches.start(task("b", "drain"), batches.now(), true, null);
         pass(LEASE);
         assertThat(batches.mayStart(cordon)).isFalse();
         database.lost(new SQLException("gone", "08006"));
@@ -135,15 +135,35 @@ class OwnershipTest {
         assertThat(batches.mayStart(drain)).isFalse();
         Database other = new Database(false, now::get);
         Batches bold = batches(other, WithoutDatabase.CONTINUE);
-        BatchRun boldDrain = bold.start(task("b", "drain"), bold.now(), true);
+        BatchRun boldDrain = bold.start(task("b", "drain"), bold.now(), true, null);
         pass(LEASE);
         other.lost(new SQLException("gone", "08006"));
         assertThat(bold.mayStart(boldDrain)).isTrue();
     }
 
+    /** Accepted in memory: nobody else can know of it, unless its row was sent and not answered. */
+    @Test
+    void aDrainWhoseRowMayExistPausesPastItsLeaseAndOneThatMayWaitInTheRowsAtOnce() {
+        database.lost(new SQLException("gone", "08006"));
+        NewTask task = task("never-sent", "drain");
+        BatchRun neverSent = batches.start(task, batches.now(), false, null);
+        task = task("sent", "drain");
+        BatchRun sent =
+                batches.start(
+                        task, batches.now(), false, task.running("replica", LEASE.toMillis()));
+        task = task("waiting", "drain");
+        BatchRun waiting = batches.start(task, batches.now(), false, task.pending());
+        assertThat(batches.mayStart(neverSent)).isTrue();
+        assertThat(batches.mayStart(sent)).isTrue();
+        assertThat(batches.mayStart(waiting)).isFalse();
+        pass(LEASE);
+        assertThat(batches.mayStart(neverSent)).isTrue();
+        assertThat(batches.mayStart(sent)).isFalse();
+    }
+
     @Test
     void aReplicaThatClaimsItsOwnExpiredTaskStopsWhatItRanAndTakesBackWhatItShowed() {
-        BatchRun before = batches.start(task("t", "cordon"), batches.now(), true);
+        BatchRun before = batches.start(task("t", "cordon"), batches.now(), true, null);
         Map<String, Object> row =
                 Map.ofEntries(
                         Map.entry("task_id", "t"),
@@ -221,7 +241,7 @@ class OwnershipTest {
         batches.release(task);
         assertThat(batches.free()).isEqualTo(3);
         batches.row(task, 0);
-        batches.start(task, batches.now(), true);
+        batches.start(task, batches.now(), true, null);
         assertThat(batches.free()).isEqualTo(2);
 
         // A claim takes a part of it, and leaves the rest to requests that come meanwhile.
@@ -259,7 +279,7 @@ class OwnershipTest {
 
     @Test
     void aStoppingReplicaTakesNothingAndHandsOverWhatHasNodesLeft() {
-        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         Iterator<String> nodes = run.nodes();
         run.begin(nodes.next());
         batches.stopping();
@@ -279,7 +299,7 @@ class OwnershipTest {
 
     @Test
     void aBatchWhoseLastNodesAreUnderWayEndsHereUnlessTheGraceIsOver() {
-        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true);
+        BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         Iterator<String> nodes = run.nodes();
         for (String node : List.of("node-1", "node-2")) {
             run.begin(nodes.next());
@@ -300,14 +320,14 @@ class OwnershipTest {
     @Test
     void whatOnlyThisProcessKnowsEndsAsFailedWithTheReason() {
         Batches inMemory = batches(new Database(true, now::get), null);
-        BatchRun run = inMemory.start(task("t", "cordon"), inMemory.now(), true);
+        BatchRun run = inMemory.start(task("t", "cordon"), inMemory.now(), true, null);
         inMemory.stopping();
         assertThat(run.end().error()).contains("the replica was stopped");
         // It waits for the end to be recorded.
         assertThat(inMemory.busy()).isTrue();
         inMemory.ended(run);
         assertThat(inMemory.busy()).isFalse();
-        BatchRun accepted = batches.start(task("u", "cordon"), batches.now(), false);
+        BatchRun accepted = batches.start(task("u", "cordon"), batches.now(), false, null);
         batches.stopping();
         assertThat(accepted.end().error()).contains("before the database could store the task");
     }
