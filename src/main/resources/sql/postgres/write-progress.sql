@@ -5,8 +5,7 @@
 WITH given AS MATERIALIZED (
   SELECT g.* FROM jsonb_to_recordset(CAST(:#tasks AS jsonb)) AS g(
     task_id text, epoch bigint, first_seq bigint, last_seq bigint, current integer, success_count integer,
-    failed_count integer, status text, completed_at timestamptz, updated_at timestamptz, notification text,
-    messages jsonb)
+    failed_count integer, status text, updated_at timestamptz, notification text, messages jsonb)
 ), held AS MATERIALIZED (
   SELECT t.task_id, t.epoch, t.last_seq, t.cancel_requested_at
   FROM progress_tasks t
@@ -17,7 +16,7 @@ WITH given AS MATERIALIZED (
   UPDATE progress_tasks t
   SET last_seq = g.last_seq, current = g.current, success_count = g.success_count, failed_count = g.failed_count,
       status = coalesce(g.status, t.status), updated_at = g.updated_at,
-      completed_at = CASE WHEN g.completed_at IS NULL THEN t.completed_at
+      completed_at = CASE WHEN g.status IS NULL THEN t.completed_at
                           ELSE date_trunc('milliseconds', clock_timestamp()) END,
       lease_until = CASE WHEN g.status IS NULL AND t.lease_until IS NOT NULL
                          THEN clock_timestamp() + CAST(:#lease_ms AS bigint) * interval '1 ms' END

@@ -146,14 +146,7 @@ class FeedTest {
                 delivery.answered(
                         read.feed(),
                         new TaskRows("1", START, before, false, messages, null, true)));
-        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
-
-        arriveProvisional(1, 3, 4, 5, 6, 7);
-        answerAll();
-        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
-
-        arrive(6);
-        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertOnlyTheNextOwnerIsShownAfterFive(a, 3, 4, 5, 6, 7);
     }
 
     @Test
@@ -181,9 +174,14 @@ class FeedTest {
         arriveProvisional(1, 6, 7, 8);
         epoch = 2;
         arrive(3, 4, 5);
+        assertOnlyTheNextOwnerIsShownAfterFive(a, 6, 7, 8);
+    }
+
+    /** After five messages, of which the last are of epoch 2, come those that epoch 1 held. */
+    private void assertOnlyTheNextOwnerIsShownAfterFive(Subscriber a, long... heldByTheFirst) {
         assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
 
-        arriveProvisional(1, 6, 7, 8);
+        arriveProvisional(1, heldByTheFirst);
         answerAll();
         assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L, 5L);
 
