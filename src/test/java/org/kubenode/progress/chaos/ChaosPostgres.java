@@ -154,13 +154,6 @@ final class ChaosPostgres implements AutoCloseable {
         }
     }
 
-    /** Each commit takes a good 20 ms from now on. */
-    void slowCommits() {
-        database().execute("ALTER SYSTEM SET commit_delay = 20000");
-        database().execute("ALTER SYSTEM SET commit_siblings = 0");
-        database().execute("SELECT pg_reload_conf()");
-    }
-
     /** Takes all of the small disk. */
     void fillDisk() {
         run("sh", "-c", "cat /dev/zero > '" + ballast() + "'");

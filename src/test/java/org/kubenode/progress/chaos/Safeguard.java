@@ -141,9 +141,22 @@ enum Safeguard {
         }
     },
     ORDERED_LOCKS(
-            "statements over several tasks lock them in any order",
+            "statements over several tasks lock them in any order; with it and without, each lock"
+                    + " takes 10 ms, so that two statements meet between their first and their last",
             Map.of(POOL_CUT, 1),
             EnumSet.of(Violation.Kind.LEAK)) {
+        @Override
+        void prepare(Mutant mutant) throws IOException {
+            mutant.replace(
+                            WRITE,
+                            "t.cancel_requested_at\n",
+                            "t.cancel_requested_at, pg_sleep(0.01)\n")
+                    .replace(
+                            RENEW,
+                            "t.task_id, t.epoch FROM",
+                            "t.task_id, t.epoch, pg_sleep(0.01) FROM");
+        }
+
         @Override
         void takeOut(Mutant mutant) throws IOException {
             mutant.replace(WRITE, "ORDER BY t.task_id\n", "ORDER BY random()\n")
@@ -152,12 +165,9 @@ enum Safeguard {
 
         @Override
         Scenario scenario(long seed) {
-            // A write and a renewal have to lock several of the same tasks at the same time: many
-            // batches at once, locks that are held as long as a commit takes, renewals that come
-            // often, writes that are repeated while the one before still waits.
-            return usual(StageKind.POSTGRES, seed, 1_000)
+            // A write and a renewal share several tasks: many batches at once, and renewals often.
+            return usual(StageKind.POSTGRES, seed, 2_000)
                     .starting(CROWD)
-                    .withSlowCommits()
                     .with("--progress.lease=1000");
         }
     },
@@ -220,6 +230,9 @@ enum Safeguard {
 
     abstract void takeOut(Mutant mutant) throws IOException;
 
+    /** What its faults need to be met, whether it is in place or not. */
+    void prepare(Mutant mutant) throws IOException {}
+
     abstract Scenario scenario(long seed);
 
     /** How it is switched off. */
@@ -238,10 +251,18 @@ enum Safeguard {
                 .only(name().toLowerCase(), pauseMs, faults);
     }
 
-    /** Where the changed classes and files are. */
+    /** Where the changed classes and files are without it. */
     Path mutant() throws IOException {
         Mutant mutant = new Mutant(name().toLowerCase());
+        prepare(mutant);
         takeOut(mutant);
         return mutant.folder();
+    }
+
+    /** Where they are with it. */
+    Path control() throws IOException {
+        Mutant control = new Mutant(name().toLowerCase() + "-in-place");
+        prepare(control);
+        return control.folder();
     }
 }

@@ -48,7 +48,7 @@ class SafeguardsIT {
     @ParameterizedTest
     @MethodSource("safeguards")
     void isEnoughWhenItIsInPlace(Safeguard safeguard) throws Exception {
-        Episode.Outcome outcome = Episode.run(safeguard.scenario(SEED));
+        Episode.Outcome outcome = Episode.run(safeguard.scenario(SEED).from(safeguard.control()));
         Report.print(outcome);
         assertThat(outcome.verdict().violations()).isEmpty();
     }

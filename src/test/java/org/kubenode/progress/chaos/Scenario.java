@@ -16,7 +16,6 @@ import java.util.function.Consumer;
  * @param weights how often a kind of fault comes, compared with the others
  * @param options of every replica, over the usual ones
  * @param bounds what the run promises
- * @param slowCommits whether the database takes its time for each commit
  * @param batches which ones are started
  * @param mutant classes and files that replicas take instead of their own; null for the packaged
  *     jar
@@ -31,7 +30,6 @@ record Scenario(
         Map<FaultKind, Integer> weights,
         List<String> options,
         Event.Ran bounds,
-        boolean slowCommits,
         Load.Batches batches,
         Path mutant) {
 
@@ -59,7 +57,6 @@ record Scenario(
                 weights,
                 List.of(),
                 bounds(seed, stage, POLL_MS + ROOM_MS, 1_500 + ROOM_MS),
-                false,
                 Load.Batches.MIXED,
                 null);
     }
@@ -112,10 +109,6 @@ record Scenario(
         return but(to -> to.bounds = bounds(seed, stage, realtimeMs, degradedMs));
     }
 
-    Scenario withSlowCommits() {
-        return but(to -> to.slowCommits = true);
-    }
-
     Scenario starting(Load.Batches kind) {
         return but(to -> to.batches = kind);
     }
@@ -134,7 +127,6 @@ record Scenario(
         private Map<FaultKind, Integer> weights;
         private List<String> options;
         private Event.Ran bounds;
-        private boolean slowCommits;
         private Load.Batches batches;
         private Path mutant;
 
@@ -148,24 +140,13 @@ record Scenario(
             weights = from.weights;
             options = from.options;
             bounds = from.bounds;
-            slowCommits = from.slowCommits;
             batches = from.batches;
             mutant = from.mutant;
         }
 
         private Scenario scenario() {
             return new Scenario(
-                    name,
-                    stage,
-                    seed,
-                    length,
-                    pauseMs,
-                    leastMs,
-                    weights,
-                    options,
-                    bounds,
-                    slowCommits,
-                    batches,
+                    name, stage, seed, length, pauseMs, leastMs, weights, options, bounds, batches,
                     mutant);
         }
     }

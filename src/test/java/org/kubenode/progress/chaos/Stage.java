@@ -41,9 +41,6 @@ final class Stage implements AutoCloseable {
         Files.createDirectories(Path.of("target", "chaos"));
         try {
             postgres = keep(new ChaosPostgres());
-            if (scenario.slowCommits()) {
-                postgres.slowCommits();
-            }
             redis = kind == StageKind.REDIS ? keep(RedisProcess.started()) : null;
             trio = kind == StageKind.SENTINEL ? keep(new Trio()) : null;
             bouncer =
