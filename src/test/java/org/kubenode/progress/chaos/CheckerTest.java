@@ -399,6 +399,19 @@ class CheckerTest {
     }
 
     @Test
+    void countsAnOperationOfATaskThatWasNotStoredYet() {
+        change(
+                event -> event instanceof Event.Accepted,
+                any -> new Event.Accepted(900, "alice", TASK, "a", "drain", false));
+        history.add(new Event.Started(950, "a", TASK, 1, "node-4", -1_000));
+        assertThat(found()).isEmpty();
+        history.add(new Event.Started(4_000, "a", TASK, 1, "node-5", -1_000));
+        assertThat(found()).containsExactly(LEASE);
+        history.add(new Event.Faulted(800, 4_500, "REPLICA_CLOCK", "a by 3 s", List.of("clock:a")));
+        assertThat(found()).isEmpty();
+    }
+
+    @Test
     void takesAReplicasWordForItThatItHadNoDatabase() {
         change(
                 event -> event instanceof Event.Accepted,
