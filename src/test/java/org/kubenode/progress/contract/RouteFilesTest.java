@@ -280,6 +280,29 @@ class RouteFilesTest {
         assertThat(breakers).isPositive();
     }
 
+    /**
+     * While the steps of an onException run, Camel keeps that in the exchange, and copies share it:
+     * one that was queued there and fails before they are through is taken for an endless loop and
+     * dropped. What goes on after an error stands after a doTry.
+     */
+    @Test
+    void noErrorHandlerSendsAnExchangeOn() {
+        List<String> wrong = new ArrayList<>();
+        int handlers = 0;
+        for (RouteFile file : files()) {
+            for (JsonNode handler : file.content().findValues("onException")) {
+                handlers++;
+                for (JsonNode to : handler.findValues("to")) {
+                    if (!to.path("uri").asText().equals("direct:answer-problem")) {
+                        wrong.add(file + ": " + to.path("id").textValue());
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(handlers).isPositive();
+    }
+
     @Test
     void noUriOrOptionHoldsASecret() {
         List<String> wrong = new ArrayList<>();
