@@ -386,9 +386,7 @@ class CheckerTest {
 
     @Test
     void countsAnOperationThatWentOnWithoutADatabase() {
-        change(
-                event -> event instanceof Event.Accepted,
-                any -> new Event.Accepted(900, "alice", TASK, "a", "cordon", true));
+        accepted("cordon", true);
         history.add(new Event.Started(4_000, "a", TASK, 1, "node-4", -1_000));
         assertThat(found()).containsExactly(LEASE);
         history.add(new Event.Faulted(3_500, 4_500, "POSTGRES_KILL", "database", List.of("rows")));
@@ -400,9 +398,7 @@ class CheckerTest {
 
     @Test
     void countsAnOperationOfATaskThatWasNotStoredYet() {
-        change(
-                event -> event instanceof Event.Accepted,
-                any -> new Event.Accepted(900, "alice", TASK, "a", "drain", false));
+        accepted("drain", false);
         history.add(new Event.Started(950, "a", TASK, 1, "node-4", -1_000));
         assertThat(found()).isEmpty();
         history.add(new Event.Started(4_000, "a", TASK, 1, "node-5", -1_000));
@@ -413,9 +409,7 @@ class CheckerTest {
 
     @Test
     void takesAReplicasWordForItThatItHadNoDatabase() {
-        change(
-                event -> event instanceof Event.Accepted,
-                any -> new Event.Accepted(900, "alice", TASK, "a", "cordon", true));
+        accepted("cordon", true);
         history.add(new Event.Started(4_000, "a", TASK, 1, "node-4", -1_000));
         history.add(new Event.Stood(3_900, "a", "REALTIME", "down"));
         assertThat(found()).isEmpty();
@@ -478,6 +472,12 @@ class CheckerTest {
     void findsWhatWasLeftBehind() {
         history.add(new Event.Counted(9_000, "subscriptions of a", 2, 1));
         assertThat(found()).containsExactly(LEAK);
+    }
+
+    private void accepted(String action, boolean durable) {
+        change(
+                event -> event instanceof Event.Accepted,
+                any -> new Event.Accepted(900, "alice", TASK, "a", action, durable));
     }
 
     private static Event.Task task(
