@@ -34,6 +34,8 @@ class ReadAgainTest {
             properties.put("progress.store", "postgres");
             properties.put("progress.delivery.readers", "2");
             properties.put("progress.delivery.retry-delay", "10");
+            // A read is always under way.
+            camel.getShutdownStrategy().setTimeout(1);
             camel.getPropertiesComponent().setInitialProperties(properties);
             camel.getRegistry().bind("dataSource", away);
             camel.getRegistry().bind("taskReader", new TaskReader(null, nothingRunsHere, null));
