@@ -28,6 +28,7 @@ import org.kubenode.progress.testing.StoredTask;
 class LatencyBenchTest {
 
     private static final int FLOOR_MESSAGES = Rig.FULL ? 5_000 : 1_000;
+    private static final int FLOOR_BATCHES = 30;
     private static final int BATCHES = Rig.FULL ? 60 : 15;
     private static final int LONG_BATCHES = Rig.FULL ? 10 : 2;
     private static final int REPLICAS = Rig.FULL ? 4 : 2;
@@ -115,7 +116,7 @@ class LatencyBenchTest {
     /** A batch at concurrency 1 writes one row at a time with nothing beside it. */
     private static Histogram statementAlone(Rig rig, FrameReader reader) throws IOException {
         Histogram nanos = new Histogram(3);
-        for (int i = 0; i < FLOOR_MESSAGES / 100; i++) {
+        for (int i = 0; i < FLOOR_BATCHES; i++) {
             rig.statements.clear();
             rig.run(reader, "five", 100, 1);
             rig.statements.durations().forEach(nanos::recordValue);

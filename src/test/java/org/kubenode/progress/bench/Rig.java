@@ -79,7 +79,7 @@ final class Rig implements AutoCloseable {
     FrameReader reader(ReplicaContext replica, String token) throws IOException {
         FrameReader reader =
                 new FrameReader(replica.port(), "/api/v1/progress/ws?conflate=0", token);
-        await().until(() -> reader.count() > 0);
+        await().pollInterval(Duration.ofMillis(5)).until(() -> reader.count() > 0);
         return reader;
     }
 

@@ -2,7 +2,6 @@ package org.kubenode.progress.pgevent;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Signals;
 import org.springframework.util.FileSystemUtils;
 
@@ -36,9 +36,7 @@ public final class PgServer implements AutoCloseable {
     private PgServer(Path data, Map<String, String> configuration) throws IOException {
         this.data = data;
         this.configuration = configuration;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        port = Servers.freePort();
         start();
     }
 

@@ -3,6 +3,7 @@ package org.kubenode.progress.testing;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
@@ -12,6 +13,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The PostgreSQL that the tests of one JVM share: embedded, on a free port of the loopback, with
@@ -19,6 +22,13 @@ import java.util.UUID;
  * used: no machine that runs these tests has Docker. Redis is a {@link RedisProcess}.
  */
 public final class Servers {
+
+    private static final int FIRST_PORT = 20_000;
+    private static final int LAST_PORT = 32_000;
+
+    /** From a random one on: two JVMs that test at once should not ask for the same ones. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT));
 
     private static EmbeddedPostgres postgres;
 
@@ -50,13 +60,23 @@ public final class Servers {
         return new PostgresDatabase(port, name);
     }
 
-    /** A port of the loopback that nobody uses now. */
+    /**
+     * A port of the loopback that nobody uses now, and that no connection is given as its near end
+     * before it is listened on, or while its server is down: the system takes those from higher
+     * ones (Linux from 32,768 on).
+     */
     public static int freePort() {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int tries = 0; tries < 1_000; tries++) {
+            int port = NEXT_PORT.getAndUpdate(last -> last < LAST_PORT ? last + 1 : FIRST_PORT);
+            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (BindException taken) {
+                // The next one.
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        throw new IllegalStateException("no free port among 1,000");
     }
 
     /**
