@@ -52,7 +52,7 @@ class SocketsBenchTest {
     static void start() {
         database = Servers.database();
         replica =
-                ReplicaProcess.jar("sockets")
+                ReplicaProcess.classes("sockets")
                         .jvm("-Xms768m", "-Xmx768m", "-XX:+UseG1GC")
                         .options(database.options())
                         .cluster(0, "test", 100, 0, "")
