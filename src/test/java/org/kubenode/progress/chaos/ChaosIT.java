@@ -26,7 +26,7 @@ class ChaosIT {
     private static final String STAGE = System.getProperty("chaos.stage", "");
     private static final Duration LONG =
             Duration.ofSeconds(Integer.getInteger("chaos.seconds", 240));
-    private static final Duration SHORT = Duration.ofSeconds(35);
+    private static final Duration SHORT = Duration.ofSeconds(20);
 
     @Test
     void nothingIsLostWhateverBreaks() throws Exception {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -22,6 +23,9 @@ final class Episode {
 
     private static final List<String> USERS = List.of("alice", "bob", "1");
     private static final Duration QUIET = Duration.ofSeconds(90);
+
+    /** What comes after all ended comes by then: longer than any poll. */
+    private static final Duration AFTERWARDS = Duration.ofSeconds(5);
 
     /**
      * What came of it.
@@ -71,6 +75,7 @@ final class Episode {
                 }
                 length = System.nanoTime() - begun;
                 awaitAllSeen(stage);
+                TimeUnit.MILLISECONDS.sleep(AFTERWARDS.toMillis());
                 leftovers.paths();
             }
             Rows.collect(stage, history);
@@ -138,7 +143,7 @@ final class Episode {
                 Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery(
-                                "SELECT task_id, user_id, last_seq, completed_at FROM"
+                                "SELECT task_id, user_id, epoch, last_seq, completed_at FROM"
                                         + " progress_tasks")) {
             while (row.next()) {
                 if (row.getTimestamp("completed_at") == null) {
@@ -146,7 +151,10 @@ final class Episode {
                 }
                 for (Operator operator : operators) {
                     if (operator.maySee(row.getString("user_id"))
-                            && !operator.ended(row.getString("task_id"), row.getLong("last_seq"))) {
+                            && !operator.ended(
+                                    row.getString("task_id"),
+                                    row.getLong("epoch"),
+                                    row.getLong("last_seq"))) {
                         return false;
                     }
                 }

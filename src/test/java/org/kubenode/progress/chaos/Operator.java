@@ -94,10 +94,13 @@ final class Operator implements AutoCloseable {
         relay.cut();
     }
 
-    /** Whether it has seen the end of a task and all before, as far as it can know. */
-    boolean ended(String taskId, long seq) {
+    /**
+     * Whether it has seen the end of a task, this one. Not whether that was durable: who was shown
+     * a message before it was is not shown it again.
+     */
+    boolean ended(String taskId, long epoch, long seq) {
         Known known = tasks.get(taskId);
-        return known != null && known.ended && known.seq == seq && known.durableSeq == seq;
+        return known != null && known.ended && known.epoch == epoch && known.seq == seq;
     }
 
     boolean maySee(String owner) {
