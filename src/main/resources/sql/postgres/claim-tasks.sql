@@ -17,6 +17,7 @@ WITH waiting AS MATERIALIZED (
 ), claimed AS (
   UPDATE progress_tasks t
   SET owner = :#${exchangeProperty.owner}, epoch = t.epoch + 1, status = 'running',
+    started_at = CASE WHEN t.status = 'pending' THEN date_trunc('milliseconds', clock_timestamp()) ELSE t.started_at END,
     lease_until = clock_timestamp() + CAST(:#${exchangeProperty.lease_ms} AS bigint) * interval '1 ms'
   FROM picked WHERE t.task_id = picked.task_id
   RETURNING t.*

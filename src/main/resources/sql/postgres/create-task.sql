@@ -8,18 +8,21 @@ WITH given AS MATERIALIZED (
     CAST(:#idempotency_key AS text) AS idempotency_key, CAST(:#retry_of AS text) AS retry_of,
     CAST(:#created_at AS timestamptz) AS created_at, CAST(:#node_names AS jsonb) AS node_names,
     CAST(:#params AS jsonb) AS params, CAST(:#concurrency AS integer) AS concurrency,
-    CAST(:#request_hash AS text) AS request_hash
+    CAST(:#request_hash AS text) AS request_hash, CAST(:#username AS text) AS username,
+    CAST(:#traceparent AS text) AS traceparent
 ), created AS (
   INSERT INTO progress_tasks (task_id, user_id, action, cluster_name, status, total, owner, epoch, lease_until,
-    idempotency_key, retry_of, created_at, updated_at)
+    idempotency_key, retry_of, created_at, updated_at, started_at)
   SELECT task_id, user_id, action, cluster_name, status, total, owner, epoch,
-    clock_timestamp() + lease_ms * interval '1 ms', idempotency_key, retry_of, created_at, created_at
+    clock_timestamp() + lease_ms * interval '1 ms', idempotency_key, retry_of, created_at, created_at,
+    CASE WHEN status = 'running' THEN created_at END
   FROM given
   ON CONFLICT DO NOTHING
   RETURNING *
 ), inputs AS (
-  INSERT INTO progress_task_inputs (task_id, node_names, params, concurrency, request_hash)
-  SELECT created.task_id, g.node_names, g.params, g.concurrency, g.request_hash FROM created JOIN given g USING (task_id)
+  INSERT INTO progress_task_inputs (task_id, node_names, params, concurrency, request_hash, username, traceparent)
+  SELECT created.task_id, g.node_names, g.params, g.concurrency, g.request_hash, g.username, g.traceparent
+  FROM created JOIN given g USING (task_id)
 )
 SELECT true AS created, false AS conflict, c.task_id, c.user_id, c.action, c.cluster_name, c.status, c.total, c.epoch,
   c.last_seq, c.retry_of, c.created_at

@@ -25,13 +25,16 @@ WITH given AS MATERIALIZED (
   RETURNING t.task_id, t.user_id, t.action, t.total, t.epoch, t.last_seq
 ), added AS (
   INSERT INTO progress_messages (task_id, epoch, seq, user_id, type, action, current, total, success_count,
-    failed_count, current_node, node_status, node_error, node_final, message, error, created_at)
+    failed_count, current_node, node_status, node_error, node_final, message, error, created_at,
+    started_at, attempts, step, change)
   SELECT w.task_id, w.epoch, m.seq, w.user_id, m.type, w.action, m.current, w.total, m.success_count, m.failed_count,
-    m.current_node, m.node_status, m.node_error, m.node_final, m.message, m.error, m.created_at
+    m.current_node, m.node_status, m.node_error, m.node_final, m.message, m.error, m.created_at,
+    m.started_at, m.attempts, m.step, m.change
   FROM written w JOIN given g USING (task_id)
     CROSS JOIN LATERAL jsonb_to_recordset(g.messages) AS m(
       seq bigint, type text, current integer, success_count integer, failed_count integer, current_node text,
-      node_status text, node_error text, node_final boolean, message text, error text, created_at timestamptz)
+      node_status text, node_error text, node_final boolean, message text, error text, created_at timestamptz,
+      started_at timestamptz, attempts integer, step text, change jsonb)
 )
 SELECT g.task_id, h.epoch, coalesce(w.last_seq, h.last_seq) AS last_seq, w.task_id IS NOT NULL AS written,
   h.cancel_requested_at,

@@ -3,6 +3,7 @@
 -- else claims in between.
 UPDATE progress_tasks
 SET owner = :#${exchangeProperty.owner}, epoch = epoch + 1, status = 'running',
+  started_at = CASE WHEN status = 'pending' THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') ELSE started_at END,
   lease_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now',
                          (CAST(:#${exchangeProperty.lease_ms} AS INTEGER) / 1000.0) || ' seconds')
 WHERE task_id IN (

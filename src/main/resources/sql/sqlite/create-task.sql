@@ -1,6 +1,7 @@
 -- Body: map of a new task. A task_id or key that is taken changes nothing; create-task-outcome tells.
 INSERT INTO progress_new_tasks (task_id, user_id, action, cluster_name, status, total, owner, epoch, lease_until,
-  idempotency_key, retry_of, created_at, node_names, params, concurrency, request_hash)
+  idempotency_key, retry_of, created_at, node_names, params, concurrency, request_hash, username, traceparent)
 SELECT :#task_id, :#user_id, :#action, :#cluster_name, :#status, :#total, :#owner, :#epoch,
   strftime('%Y-%m-%dT%H:%M:%fZ', 'now', (CAST(:#lease_ms AS INTEGER) / 1000.0) || ' seconds'),
-  :#idempotency_key, :#retry_of, :#created_at, :#node_names, :#params, :#concurrency, :#request_hash
+  :#idempotency_key, :#retry_of, :#created_at, :#node_names, :#params, :#concurrency, :#request_hash,
+  :#username, :#traceparent

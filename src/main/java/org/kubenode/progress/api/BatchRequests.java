@@ -86,6 +86,7 @@ public final class BatchRequests {
         return new NewTask(
                 TASK_IDS.generate().toString(),
                 caller.userId(),
+                caller.username(),
                 operation,
                 cluster,
                 nodes,
@@ -94,7 +95,8 @@ public final class BatchRequests {
                 hash(operation, cluster, nodes, request, concurrency),
                 idempotencyKey,
                 null,
-                now());
+                now(),
+                null);
     }
 
     /**
@@ -122,6 +124,7 @@ public final class BatchRequests {
         return new NewTask(
                 TASK_IDS.generate().toString(),
                 caller.userId(),
+                caller.username(),
                 operation,
                 cluster,
                 nodes,
@@ -130,7 +133,8 @@ public final class BatchRequests {
                 hash(operation, cluster, nodes, params, concurrency),
                 null,
                 task.get("task_id").toString(),
-                now());
+                now(),
+                null);
     }
 
     private static <T> T fromRow(Map<String, Object> row, String column, TypeReference<T> type) {

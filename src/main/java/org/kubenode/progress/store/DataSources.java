@@ -13,6 +13,7 @@ final class DataSources {
 
     private static final int CONNECT_MS = 1_000;
     private static final int SOCKET_SECONDS = 5;
+    private static final int MIGRATION_SECONDS = 1_800;
 
     private DataSources() {}
 
@@ -24,7 +25,15 @@ final class DataSources {
         pool.setInitializationFailTimeout(-1);
         switch (settings.kind()) {
             case POSTGRES -> {
-                pool.setDataSource(new PatientDataSource(postgres(settings, replica)));
+                PGSimpleDataSource source = postgres(settings, replica);
+                if (!settings.pooler()) {
+                    // The server gives up before the socket does, so that the connection stays
+                    // usable.
+                    source.setOptions(
+                            "-c statement_timeout=4500 -c lock_timeout=2000"
+                                    + " -c idle_in_transaction_session_timeout=10000");
+                }
+                pool.setDataSource(new PatientDataSource(source));
                 pool.setMaximumPoolSize(settings.poolSize());
             }
             case SQLITE -> {
@@ -48,7 +57,21 @@ final class DataSources {
         return new HikariDataSource(pool);
     }
 
-    private static DataSource postgres(StoreSettings settings, String replica) {
+    /** For migrations: to fill a new column, or to build an index, may take its time. */
+    static DataSource migrating(StoreSettings settings, String replica, DataSource pool) {
+        if (settings.kind() != StoreSettings.Kind.POSTGRES) {
+            return pool;
+        }
+        PGSimpleDataSource source = postgres(settings, replica);
+        source.setSocketTimeout(MIGRATION_SECONDS);
+        if (!settings.pooler()) {
+            // Whoever waits for a lock has everybody else wait behind it.
+            source.setOptions("-c lock_timeout=2000");
+        }
+        return source;
+    }
+
+    private static PGSimpleDataSource postgres(StoreSettings settings, String replica) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setServerNames(new String[] {settings.host()});
         source.setPortNumbers(new int[] {settings.port()});
@@ -69,11 +92,6 @@ final class DataSources {
         if (settings.pooler()) {
             // A pooler may give each transaction another server: nothing may stay behind there.
             source.setPrepareThreshold(0);
-        } else {
-            // The server gives up before the socket does, so that the connection stays usable.
-            source.setOptions(
-                    "-c statement_timeout=4500 -c lock_timeout=2000"
-                            + " -c idle_in_transaction_session_timeout=10000");
         }
         return source;
     }

@@ -13,16 +13,19 @@ import org.kubenode.progress.wire.WireCodec;
  * What {@code create-task} stores.
  *
  * @param taskId UUID version 7
+ * @param username the name that the user's token gives, or null
  * @param params options of the request, kept as JSON
  * @param concurrency nodes at a time
  * @param requestHash of the request's meaning; the same key with another hash is a conflict
  * @param idempotencyKey the client's, or null
  * @param retryOf the task this one repeats, or null
  * @param createdAt to the millisecond
+ * @param traceparent the trace of the request (W3C Trace Context), or null
  */
 public record NewTask(
         String taskId,
         String userId,
+        String username,
         String action,
         String clusterName,
         List<String> nodeNames,
@@ -31,7 +34,8 @@ public record NewTask(
         String requestHash,
         String idempotencyKey,
         String retryOf,
-        Instant createdAt) {
+        Instant createdAt,
+        String traceparent) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -44,6 +48,7 @@ public record NewTask(
         return new NewTask(
                 taskId,
                 userId,
+                username,
                 action,
                 clusterName,
                 nodeNames,
@@ -52,7 +57,8 @@ public record NewTask(
                 requestHash,
                 null,
                 retryOf,
-                createdAt);
+                createdAt,
+                traceparent);
     }
 
     /** The body of {@code create-task} for a task that this replica starts: epoch 1, leased. */
@@ -69,6 +75,7 @@ public record NewTask(
         Map<String, Object> row = new HashMap<>();
         row.put("task_id", taskId);
         row.put("user_id", userId);
+        row.put("username", username);
         row.put("action", action);
         row.put("cluster_name", clusterName);
         row.put("status", status);
@@ -83,6 +90,7 @@ public record NewTask(
         row.put("params", json(params));
         row.put("concurrency", concurrency);
         row.put("request_hash", requestHash);
+        row.put("traceparent", traceparent);
         return row;
     }
 

@@ -26,10 +26,10 @@ class StoreConfiguration {
 
     /** An own bean, so that Spring Boot does not migrate while it starts. */
     @Bean
-    Flyway flyway(StoreSettings settings, HikariDataSource dataSource) {
+    Flyway flyway(StoreSettings settings, HikariDataSource dataSource, Replica replica) {
         FluentConfiguration flyway =
                 Flyway.configure()
-                        .dataSource(dataSource)
+                        .dataSource(DataSources.migrating(settings, replica.id(), dataSource))
                         .locations("classpath:db/migration/" + settings.kind().folder())
                         .table("progress_schema_history")
                         .baselineOnMigrate(true)

@@ -126,6 +126,7 @@ class ClusterCareTest {
                 new NewTask(
                         operation + "-task",
                         "1",
+                        null,
                         operation,
                         "prod",
                         nodes,
@@ -134,7 +135,8 @@ class ClusterCareTest {
                         "hash",
                         null,
                         null,
-                        Instant.now()),
+                        Instant.now(),
+                        null),
                 System.nanoTime(),
                 true,
                 null);

@@ -72,6 +72,7 @@ class OwnershipTest {
         return new NewTask(
                 taskId,
                 "1",
+                null,
                 operation,
                 "test",
                 List.of("node-1", "node-2", "node-3"),
@@ -80,7 +81,8 @@ class OwnershipTest {
                 "hash",
                 null,
                 null,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                null);
     }
 
     private void pass(Duration time) {

@@ -74,6 +74,7 @@ class TakeOverTest {
         return new NewTask(
                 taskId,
                 "1",
+                null,
                 "cordon",
                 "test",
                 names,
@@ -82,7 +83,8 @@ class TakeOverTest {
                 "hash",
                 null,
                 null,
-                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                null);
     }
 
     private static String status(String taskId) {

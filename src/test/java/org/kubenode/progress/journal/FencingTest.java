@@ -126,6 +126,7 @@ class FencingTest {
                         new NewTask(
                                 plain.taskId(),
                                 "1",
+                                null,
                                 plain.action(),
                                 plain.clusterName(),
                                 plain.nodeNames(),
@@ -134,7 +135,8 @@ class FencingTest {
                                 plain.requestHash(),
                                 "one-key",
                                 null,
-                                plain.createdAt());
+                                plain.createdAt(),
+                                null);
                 requests.add(() -> Rows.text(routes.create(keyed.pending()).get(0), "task_id"));
             }
             ExecutorService threads = Executors.newFixedThreadPool(8);

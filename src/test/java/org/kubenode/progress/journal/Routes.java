@@ -20,6 +20,7 @@ import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The journal with its real routes on a real store, and nothing else of the application. */
 final class Routes implements AutoCloseable {
@@ -150,6 +151,7 @@ final class Routes implements AutoCloseable {
         return new NewTask(
                 taskId,
                 userId,
+                null,
                 "cordon",
                 "test",
                 names,
@@ -158,7 +160,8 @@ final class Routes implements AutoCloseable {
                 "hash",
                 null,
                 null,
-                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                null);
     }
 
     @SuppressWarnings("unchecked")
@@ -168,11 +171,19 @@ final class Routes implements AutoCloseable {
     }
 
     /** Runs a step of SQL with exchange properties. */
-    @SuppressWarnings("unchecked")
     List<Map<String, Object>> sql(String step, int parameters, Map<String, Object> properties) {
+        return sql("sql", step, parameters, properties);
+    }
+
+    /** The same with the statements of another folder of the class path. */
+    @SuppressWarnings("unchecked")
+    List<Map<String, Object>> sql(
+            String folder, String step, int parameters, Map<String, Object> properties) {
         Exchange exchange =
                 template.request(
-                        "sql:classpath:sql/"
+                        "sql:classpath:"
+                                + folder
+                                + "/"
                                 + store.folder()
                                 + "/"
                                 + step
@@ -186,6 +197,11 @@ final class Routes implements AutoCloseable {
             throw new IllegalStateException(exchange.getException());
         }
         return exchange.getMessage().getBody(List.class);
+    }
+
+    /** What a query without parameters gives. */
+    List<Map<String, Object>> query(String sql) {
+        return new JdbcTemplate(store.dataSource()).queryForList(sql);
     }
 
     void record(Result result) {

@@ -58,6 +58,7 @@ class StepsTest {
         return new NewTask(
                 taskId,
                 "1",
+                null,
                 "cordon",
                 "test",
                 List.of("node-1", "node-2"),
@@ -66,7 +67,8 @@ class StepsTest {
                 hash,
                 key,
                 null,
-                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                null);
     }
 
     private long count(String table) {

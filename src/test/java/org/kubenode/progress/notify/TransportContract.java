@@ -375,6 +375,7 @@ abstract class TransportContract {
                 new NewTask(
                         UUID.randomUUID().toString(),
                         user,
+                        null,
                         "cordon",
                         "test",
                         ApiClient.nodes(5),
@@ -383,7 +384,8 @@ abstract class TransportContract {
                         "hash",
                         null,
                         null,
-                        Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                        null);
         b.send("direct:store-task", task.pending(), Map.of());
         if (carries()) {
             b.send("seda:call-for-replicas", null, Map.of());

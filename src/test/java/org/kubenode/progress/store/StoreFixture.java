@@ -15,6 +15,7 @@ public final class StoreFixture implements AutoCloseable {
 
     private final StoreSettings settings;
     private final HikariDataSource dataSource;
+    private final org.flywaydb.core.api.configuration.Configuration flyway;
     private final Database database;
     private final Migrations migrations;
 
@@ -22,7 +23,8 @@ public final class StoreFixture implements AutoCloseable {
         this.settings = settings;
         this.dataSource = DataSources.create(settings, "test");
         StoreConfiguration configuration = new StoreConfiguration();
-        Flyway flyway = configuration.flyway(settings, dataSource);
+        Flyway flyway = configuration.flyway(settings, dataSource, new Replica("test"));
+        this.flyway = flyway.getConfiguration();
         this.database = configuration.database(settings, dataSource);
         this.migrations = new Migrations(flyway, database);
     }
@@ -72,6 +74,16 @@ public final class StoreFixture implements AutoCloseable {
     public StoreFixture migrated() {
         migrations.run();
         database.recovered();
+        return this;
+    }
+
+    /** The tables as a replica of an earlier version makes them, from its migrations. */
+    public StoreFixture migratedBy(String version) {
+        Flyway.configure()
+                .configuration(flyway)
+                .locations("classpath:" + version + "/db/migration/" + folder())
+                .load()
+                .migrate();
         return this;
     }
 

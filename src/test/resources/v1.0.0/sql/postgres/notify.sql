@@ -1,0 +1,2 @@
+-- Exchange property: payload, less than 8,000 bytes.
+SELECT pg_notify('progress_update', :#${exchangeProperty.payload})

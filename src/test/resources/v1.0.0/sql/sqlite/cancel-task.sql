@@ -1,0 +1,7 @@
+-- Exchange properties: task_id, user_id (null: anybody's), now. No row: there is none, or it has ended.
+UPDATE progress_tasks
+SET cancel_requested_at = coalesce(cancel_requested_at, CAST(:#${exchangeProperty.now} AS text))
+WHERE task_id = :#${exchangeProperty.task_id}
+  AND user_id = coalesce(CAST(:#${exchangeProperty.user_id} AS text), user_id)
+  AND completed_at IS NULL
+RETURNING task_id, user_id, status, owner, epoch, cancel_requested_at

@@ -1,0 +1,2 @@
+-- Answers when the database takes statements.
+SELECT 1 AS alive
