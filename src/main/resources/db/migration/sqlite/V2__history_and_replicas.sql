@@ -103,3 +103,17 @@ BEGIN
     SELECT task_id, NEW.node_names, NEW.params, NEW.concurrency, NEW.request_hash, NEW.username, NEW.traceparent
     FROM progress_tasks WHERE task_id = NEW.task_id;
 END;
+
+-- Of each node the last row is kept, its final one where there is one, and the task's last message.
+CREATE TRIGGER progress_tasks_reduce AFTER UPDATE OF reduced_at ON progress_tasks
+WHEN OLD.reduced_at IS NULL AND NEW.reduced_at IS NOT NULL
+BEGIN
+    DELETE FROM progress_messages
+    WHERE task_id = NEW.task_id AND seq <> NEW.last_seq
+      AND seq NOT IN (SELECT m.seq
+                      FROM (SELECT n.seq, row_number() OVER (PARTITION BY n.current_node
+                                                             ORDER BY n.node_final DESC, n.seq DESC) AS place
+                            FROM progress_messages n
+                            WHERE n.task_id = NEW.task_id AND n.current_node IS NOT NULL) m
+                      WHERE m.place = 1);
+END;

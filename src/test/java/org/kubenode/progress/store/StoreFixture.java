@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.flywaydb.core.Flyway;
+import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.testing.Servers;
 
 /** A store of its own for a test: a fresh database of one shared PostgreSQL, or SQLite. */
