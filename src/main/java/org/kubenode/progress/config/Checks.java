@@ -34,6 +34,10 @@ final class Checks {
         Map<String, Object> plain = new LinkedHashMap<>();
         List<String> wrong = new ArrayList<>();
         for (Key key : Keys.plain()) {
+            if (key.map()) {
+                map(key, binder, values, wrong);
+                continue;
+            }
             ConfigurationProperty given = values.given(key.propertyName()).orElse(null);
             if (given == null) {
                 continue;
@@ -55,6 +59,27 @@ final class Checks {
             throw new WrongConfiguration(wrong, 1);
         }
         return plain;
+    }
+
+    private static void map(Key key, Binder binder, Values values, List<String> wrong) {
+        try {
+            binder.bind(key.propertyName(), Bindable.mapOf(String.class, String.class))
+                    .orElse(Map.of())
+                    .forEach(
+                            (name, value) -> {
+                                if (value.isEmpty() || !key.allows(value)) {
+                                    wrong.add(
+                                            "%s[%s] is '%s'; allowed: %s"
+                                                    .formatted(
+                                                            key.name(),
+                                                            name,
+                                                            value,
+                                                            key.allowed().replace("`", "")));
+                                }
+                            });
+        } catch (BindException e) {
+            wrong.add(line(key, values, "allowed: " + key.allowed().replace("`", "")));
+        }
     }
 
     /** Boot's own key, and the one of its keys that everybody sets. */

@@ -3,6 +3,7 @@ package org.kubenode.progress.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -60,6 +61,19 @@ final class EffectiveConfiguration {
     }
 
     private String value(Key key) {
+        if (key.map()) {
+            return Binder.get(environment)
+                    .bind(key.propertyName(), Bindable.mapOf(String.class, String.class))
+                    .orElse(Map.of())
+                    .entrySet()
+                    .stream()
+                    .map(
+                            entry ->
+                                    quoted("[" + entry.getKey() + "]")
+                                            + ": "
+                                            + quoted(entry.getValue()))
+                    .collect(Collectors.joining(", ", "{", "}"));
+        }
         if (key.list()) {
             List<String> list =
                     Binder.get(environment)

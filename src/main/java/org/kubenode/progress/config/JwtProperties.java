@@ -1,5 +1,7 @@
 package org.kubenode.progress.config;
 
+import java.util.List;
+import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -24,13 +26,47 @@ public record JwtProperties(
                 String jwkSetUri,
         @Doc(value = "The `iss` that tokens must carry.", unset = "not checked") @DefaultValue("")
                 String issuer,
-        @Doc("Name of the claim that holds the user's id.") @DefaultValue("user_id")
-                String userClaim) {
+        @Doc(
+                        value =
+                                "Of the `aud` of a token one must be among these. With a JWK set and"
+                                        + " an audience a token needs no `type`.",
+                        unset = "not checked")
+                @DefaultValue
+                List<String> audience,
+        @Doc(
+                        "Name of the claim that holds the user's id. This and the next two may be"
+                                + " nested, with dots between the names.")
+                @DefaultValue("user_id")
+                String userClaim,
+        @Doc(
+                        "Name of the claim that holds the role, a text or a list: the strongest"
+                                + " counts, in the order `admin`, `user`, `viewer`. For Keycloak"
+                                + " `realm_access.roles`.")
+                @DefaultValue("role")
+                String roleClaim,
+        @Doc(
+                        value =
+                                "The provider's roles and which of ours each means; when given, only"
+                                        + " they count. A name with other characters than letters,"
+                                        + " digits, `.` and `-` stands in brackets:"
+                                        + " `\"[/kube_admins]\": admin`.",
+                        pattern = "admin|user|viewer",
+                        allowed = "a map to `admin`, `user` or `viewer`",
+                        unset = "the claim has our names")
+                @DefaultValue
+                Map<String, String> roles,
+        @Doc(
+                        "Claims that only ID tokens have. A token without `type` that carries one is"
+                                + " refused, unless its header or its claim `typ` says that it is an"
+                                + " access token. For Dex `c_hash`: its access tokens have the"
+                                + " others too.")
+                @DefaultValue({"nonce", "at_hash", "c_hash", "s_hash"})
+                List<String> idTokenClaims) {
 
     /** Leaves the secret out. */
     @Override
     public String toString() {
-        return "JwtProperties[jwkSetUri=%s, issuer=%s, userClaim=%s]"
-                .formatted(jwkSetUri, issuer, userClaim);
+        return "JwtProperties[jwkSetUri=%s, issuer=%s, audience=%s]"
+                .formatted(jwkSetUri, issuer, audience);
     }
 }

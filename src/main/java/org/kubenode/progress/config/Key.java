@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -29,7 +30,9 @@ record Key(String name, RecordComponent component, String defaultValue) {
         return new Key(
                 name,
                 type.getRecordComponents()[index],
-                value == null || value.value().length == 0 ? null : value.value()[0]);
+                value == null || value.value().length == 0
+                        ? null
+                        : String.join(",", value.value()));
     }
 
     static String snake(String javaName) {
@@ -60,8 +63,16 @@ record Key(String name, RecordComponent component, String defaultValue) {
         return component.getType() == List.class;
     }
 
-    /** The type of the value, for a list that of one element. */
+    /** From texts of somebody else's to texts. */
+    boolean map() {
+        return component.getType() == Map.class;
+    }
+
+    /** The type of the value, for a list that of one element, for a map that of one value. */
     Class<?> type() {
+        if (map()) {
+            return String.class;
+        }
         if (list()) {
             return (Class<?>)
                     ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];

@@ -82,9 +82,16 @@ final class Keys {
         Key key = BY_CANONICAL.get(canonical);
         if (key == null && canonical.endsWith("[]")) {
             Key list = BY_CANONICAL.get(canonical.substring(0, canonical.length() - 2));
-            key = list != null && list.list() ? list : null;
+            key = list != null && (list.list() || list.map()) ? list : null;
         }
-        return Optional.ofNullable(key);
+        return Optional.ofNullable(key)
+                .or(
+                        () ->
+                                BY_CANONICAL.entrySet().stream()
+                                        .filter(entry -> entry.getValue().map())
+                                        .filter(map -> canonical.startsWith(map.getKey() + "."))
+                                        .map(Map.Entry::getValue)
+                                        .findFirst());
     }
 
     static boolean isSection(String propertyName) {

@@ -66,10 +66,15 @@ final class UnknownKeys {
         if (!CANONICAL_ROOTS.contains(root)) {
             return system ? null : foreignRoot(source, name, root);
         }
-        if (Keys.find(name).isPresent() || Key.canonical(name).equals("progress.config")) {
+        String where = Values.where(source, name);
+        Key known = Keys.find(name).orElse(null);
+        if (known != null && known.map() && !isReadable(name, known)) {
+            return "%s (%s) cannot be read as it is written; allowed: the part behind %s in quotes and brackets"
+                    .formatted(name, where, known.name());
+        }
+        if (known != null || Key.canonical(name).equals("progress.config")) {
             return null;
         }
-        String where = Values.where(source, name);
         if (Keys.isSection(name)) {
             Object value = source.getProperty(name);
             return value == null || value.toString().isBlank()
@@ -81,6 +86,13 @@ final class UnknownKeys {
                         name,
                         where,
                         Keys.nearest(name).map(key -> "; did you mean " + key + "?").orElse(""));
+    }
+
+    /** Spring Boot leaves other characters out of a map's key unless it stands in brackets. */
+    private static boolean isReadable(String name, Key map) {
+        long dots = map.name().chars().filter(c -> c == '.').count();
+        return name.matches(
+                "[^.\\[]+(\\.[^.\\[]+){%d}(|\\[.*]|(\\.[A-Za-z0-9-]+)+)".formatted(dots));
     }
 
     /** A root that is one of ours but for a letter; others belong to Spring Boot or to nobody. */

@@ -13,33 +13,38 @@ import org.springframework.security.oauth2.server.resource.authentication.JwtAut
 final class CallerAuthentication extends JwtAuthenticationToken {
 
     private final transient Caller caller;
+    private final String refusal;
 
     private CallerAuthentication(
-            Jwt jwt, String userId, Caller caller, List<GrantedAuthority> rights) {
+            Jwt jwt, String userId, Caller caller, String refusal, List<GrantedAuthority> rights) {
         super(jwt, rights, userId);
         this.caller = caller;
+        this.refusal = refusal;
     }
 
     /**
      * @param jwt a token that {@link AccessTokenValidator} has passed
-     * @param userClaim the claim that names the user
      */
-    static CallerAuthentication of(Jwt jwt, String userClaim) {
-        String userId = AccessTokenValidator.userId(jwt.getClaims().get(userClaim));
-        String username = jwt.getClaims().get("username") instanceof String name ? name : userId;
-        return Role.of(jwt.getClaimAsString("role"))
-                .map(
-                        role ->
-                                new CallerAuthentication(
-                                        jwt,
-                                        userId,
-                                        new Caller(userId, username, role),
-                                        List.of(new SimpleGrantedAuthority("ROLE_" + role.name()))))
-                .orElseGet(() -> new CallerAuthentication(jwt, userId, null, List.of()));
+    static CallerAuthentication of(Jwt jwt, TokenClaims claims) {
+        String userId = claims.userId(jwt);
+        Role role = claims.role(jwt).orElse(null);
+        return role == null
+                ? new CallerAuthentication(jwt, userId, null, claims.roleFault(jwt), List.of())
+                : new CallerAuthentication(
+                        jwt,
+                        userId,
+                        new Caller(userId, claims.username(jwt), role),
+                        null,
+                        List.of(new SimpleGrantedAuthority("ROLE_" + role.name())));
     }
 
     /** The caller, or null when the token's role is none of ours. */
     Caller caller() {
         return caller;
+    }
+
+    /** Why there is no caller, or null when there is one. */
+    String refusal() {
+        return refusal;
     }
 }

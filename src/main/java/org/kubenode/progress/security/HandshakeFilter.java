@@ -81,7 +81,7 @@ final class HandshakeFilter extends OncePerRequestFilter {
             CallerAuthentication authentication = tokens.read(handshake.token());
             if (authentication.caller() == null) {
                 throw new ProblemException(
-                        403, null, "The role of the caller does not allow this.");
+                        403, HttpHeaders.AUTHORIZATION, authentication.refusal());
             }
             Scope scope = Scope.of(authentication.caller(), request.getParameter("scope"));
             return ProgressPrincipal.accepted(authentication, scope, handshake.subprotocol());

@@ -8,6 +8,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandler;
@@ -45,13 +46,20 @@ final class ProblemGate implements AuthenticationEntryPoint, AccessDeniedHandler
     public void handle(
             HttpServletRequest request, HttpServletResponse response, AccessDeniedException e)
             throws IOException {
-        Problem problem =
-                e instanceof CsrfException
-                        ? Problem.of(
-                                403,
-                                "X-XSRF-TOKEN",
-                                "A request with the session cookie repeats the cookie XSRF-TOKEN in this header.")
-                        : Problem.of(403, null, "The role of the caller does not allow this.");
+        Problem problem;
+        if (e instanceof CsrfException) {
+            problem =
+                    Problem.of(
+                            403,
+                            "X-XSRF-TOKEN",
+                            "A request with the session cookie repeats the cookie XSRF-TOKEN in this header.");
+        } else if (SecurityContextHolder.getContext().getAuthentication()
+                        instanceof CallerAuthentication known
+                && known.caller() == null) {
+            problem = Problem.of(403, HttpHeaders.AUTHORIZATION, known.refusal());
+        } else {
+            problem = Problem.of(403, null, "The role of the caller does not allow this.");
+        }
         ProblemResponse.write(response, problem);
     }
 }

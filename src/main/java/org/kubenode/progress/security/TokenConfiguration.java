@@ -2,6 +2,7 @@ package org.kubenode.progress.security;
 
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.source.ImmutableSecret;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
@@ -9,11 +10,9 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Set;
-import javax.crypto.spec.SecretKeySpec;
 import org.kubenode.progress.config.JwtProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.security.oauth2.jose.jws.MacAlgorithm;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
@@ -42,15 +41,30 @@ class TokenConfiguration {
      * @throws IllegalStateException when tokens are signed with a secret and it is too short
      */
     static JwtDecoder decoder(JwtProperties properties, IssuerKeys keys) {
-        NimbusJwtDecoder decoder =
-                keys.present() ? byPublicKeys(keys) : bySecret(properties.secret());
-        decoder.setJwtValidator(new AccessTokenValidator(properties, Clock.systemUTC()));
+        DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
+        processor.setJWSTypeVerifier(
+                new DefaultJOSEObjectTypeVerifier<>(
+                        JOSEObjectType.JWT,
+                        new JOSEObjectType("at+jwt"),
+                        new JOSEObjectType("application/at+jwt"),
+                        null));
+        processor.setJWSKeySelector(
+                keys.present()
+                        ? new JWSVerificationKeySelector<>(ALGORITHMS, keys)
+                        : new JWSVerificationKeySelector<>(
+                                JWSAlgorithm.HS256, new ImmutableSecret<>(secret(properties))));
+        // The claims are the validator's.
+        processor.setJWTClaimsSetVerifier((claims, context) -> {});
+        NimbusJwtDecoder decoder = new NimbusJwtDecoder(processor);
+        decoder.setJwtValidator(
+                new AccessTokenValidator(
+                        properties, new TokenClaims(properties), Clock.systemUTC()));
         return decoder;
     }
 
     @Bean
     Tokens tokens(JwtDecoder decoder, JwtProperties properties) {
-        return new Tokens(decoder, properties.userClaim());
+        return new Tokens(decoder, new TokenClaims(properties));
     }
 
     @Bean
@@ -58,29 +72,16 @@ class TokenConfiguration {
         return new TokenRevalidation(tokens, keys, Clock.systemUTC());
     }
 
-    private static NimbusJwtDecoder bySecret(String secret) {
-        byte[] key = secret.getBytes(StandardCharsets.UTF_8);
-        if (key.length < SHORTEST_SECRET_BYTES) {
+    private static byte[] secret(JwtProperties properties) {
+        byte[] secret = properties.secret().getBytes(StandardCharsets.UTF_8);
+        if (secret.length < SHORTEST_SECRET_BYTES) {
             throw new IllegalStateException(
                     "jwt.secret has "
-                            + key.length
+                            + secret.length
                             + " bytes; it needs at least "
                             + SHORTEST_SECRET_BYTES
                             + " (or give jwt.jwk_set_uri)");
         }
-        return NimbusJwtDecoder.withSecretKey(new SecretKeySpec(key, "HmacSHA256"))
-                .macAlgorithm(MacAlgorithm.HS256)
-                .build();
-    }
-
-    private static NimbusJwtDecoder byPublicKeys(IssuerKeys keys) {
-        DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-        processor.setJWSTypeVerifier(
-                new DefaultJOSEObjectTypeVerifier<>(
-                        JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys.source()));
-        // The claims are the validator's.
-        processor.setJWTClaimsSetVerifier((claims, context) -> {});
-        return new NimbusJwtDecoder(processor);
+        return secret;
     }
 }

@@ -13,15 +13,15 @@ import org.springframework.security.oauth2.server.resource.BearerTokenErrors;
 /** Reads bearer tokens, in one way for HTTP, sockets, streams and sessions. */
 final class Tokens {
 
-    private static final int LONGEST = 8_192;
+    private static final int LONGEST = 16_384;
     private static final Pattern BEARER = Pattern.compile("(?i:bearer) +([A-Za-z0-9._~+/-]+=*)");
 
     private final JwtDecoder decoder;
-    private final String userClaim;
+    private final TokenClaims claims;
 
-    Tokens(JwtDecoder decoder, String userClaim) {
+    Tokens(JwtDecoder decoder, TokenClaims claims) {
         this.decoder = decoder;
-        this.userClaim = userClaim;
+        this.claims = claims;
     }
 
     /**
@@ -57,10 +57,11 @@ final class Tokens {
         }
         if (token.length() > LONGEST) {
             throw new OAuth2AuthenticationException(
-                    BearerTokenErrors.invalidToken("The token is too long."));
+                    BearerTokenErrors.invalidToken(
+                            "The token has more than " + LONGEST + " characters."));
         }
         try {
-            return CallerAuthentication.of(decoder.decode(token), userClaim);
+            return CallerAuthentication.of(decoder.decode(token), claims);
         } catch (BadJwtException e) {
             throw new OAuth2AuthenticationException(BearerTokenErrors.invalidToken(why(e)), e);
         } catch (JwtException e) {

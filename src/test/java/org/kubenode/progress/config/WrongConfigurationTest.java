@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -20,6 +21,24 @@ class WrongConfigurationTest {
 
     private static WrongConfiguration failure(String... args) {
         return catchThrowableOfType(WrongConfiguration.class, () -> Prepared.of(args));
+    }
+
+    /** Spring Boot would read kubeadmins and admins, and nobody would have the role. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jwt.roles.kube_admins", "jwt.roles./admins", "jwt.roles.a b"})
+    void aForeignRoleThatCannotBeReadAsWrittenStopsTheStart(String name) {
+        assertThat(failure("--" + name + "=admin"))
+                .hasMessage(
+                        name
+                                + " (command line) cannot be read as it is written; allowed: the part"
+                                + " behind jwt.roles in quotes and brackets");
+        String good = name.replace("jwt.roles.", "jwt.roles[") + "]";
+        assertThat(
+                        Prepared.of(
+                                        "--jwt.secret=a secret of at least thirty-two bytes",
+                                        "--" + good + "=admin")
+                                .getProperty(good))
+                .isEqualTo("admin");
     }
 
     @ParameterizedTest
@@ -50,6 +69,8 @@ class WrongConfigurationTest {
                 "--jwt.secret=much-too-short | jwt.secret (command line) has 14 bytes; allowed: 32 or more",
                 "--jwt.secret= | jwt.secret is not given; allowed: 32 bytes or more, best by the environment variable JWT_SECRET, or jwt.jwk_set_uri instead",
                 "--jwt.jwk_set_uri=keys | jwt.jwk_set_uri is 'keys' (command line); allowed: an http or https address",
+                "--jwt.roles.ops=root | jwt.roles[ops] is 'root'; allowed: a map to admin, user or viewer",
+                "--jwt.roles=admin | jwt.roles is '' (command line); allowed: a map to admin, user or viewer",
                 "--database.type=sqlite | database.path is '' but database.type is 'sqlite'; allowed: the file of the database",
                 "--database.type=sqlite --database.path=x --progress.notify_type=postgres | progress.notify_type is 'postgres' (command line); allowed beside database.type 'sqlite': polling, redis or the name of a notify-<name> route",
                 "--clusters[0].name=a --clusters[0].type=simulated --clusters[0].nodes=many | clusters[0].nodes is 'many' (command line); allowed: a whole number from 0 to 1000000",

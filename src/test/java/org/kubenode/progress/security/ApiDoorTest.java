@@ -100,7 +100,6 @@ class ApiDoorTest extends GuardedTest {
                 Arguments.of("user as fraction", bad("user_id", 1.5), "user_id"),
                 Arguments.of("user as boolean", bad("user_id", true), "user_id"),
                 Arguments.of("username as list", bad("username", List.of("a")), "username"),
-                Arguments.of("no role", bad("role", null), "role"),
                 Arguments.of(
                         "foreign secret",
                         TestTokens.signed(
@@ -159,8 +158,16 @@ class ApiDoorTest extends GuardedTest {
 
     @Test
     void aRoleThatIsNoneOfOursIs403() throws Exception {
-        problem(send(as("guest", "/api/v1/caller")), 403);
+        JsonNode guest = problem(send(as("guest", "/api/v1/caller")), 403);
+        assertThat(guest.get("detail").asText())
+                .isEqualTo("The claim role is guest; allowed: admin, user, viewer.");
         problem(send(as("ADMIN", "/api/v1/caller")), 403);
+        HttpResponse<String> none =
+                send(
+                        request("/api/v1/caller")
+                                .header("Authorization", "Bearer " + bad("role", null)));
+        assertThat(problem(none, 403).get("detail").asText())
+                .isEqualTo("The token has no claim role; allowed in it: admin, user, viewer.");
     }
 
     @Test
@@ -255,7 +262,7 @@ class ApiDoorTest extends GuardedTest {
         assertThat(
                         raw(
                                 "GET /api/v1/caller HTTP/1.1\r\nHost: localhost\r\nX: "
-                                        + "x".repeat(20_000)
+                                        + "x".repeat(30_000)
                                         + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431")
                 .contains("application/problem+json")

@@ -69,6 +69,28 @@ class HandshakeTest extends GuardedTest {
     }
 
     @Test
+    void aTokenMayHave16KilobytesByEveryWayIn() {
+        String large = TestTokens.signed(TestTokens.but("pad", "x".repeat(12_000)));
+        assertThat(large.length()).isBetween(16_000, 16_384);
+        assertThat(byHeader(large)).isEqualTo("1 OWN null");
+        assertThat(bySubprotocol(large)).isEqualTo("1 OWN progress.v1 (progress.v1)");
+        assertThat(socket("?token=" + large, builder -> builder)).isEqualTo("1 OWN null");
+        assertThat(send(request("/api/v1/progress/stream?token=" + large)).statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        send(request("/api/v1/caller").header("Authorization", "Bearer " + large))
+                                .statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        send(request("/api/v1/caller")
+                                        .header(
+                                                "Authorization",
+                                                "Bearer " + large + "x".repeat(400)))
+                                .body())
+                .contains("more than 16384 characters");
+    }
+
+    @Test
     void aCookieOpensNothing() {
         HttpResponse<String> session =
                 send(

@@ -1,6 +1,7 @@
 package org.kubenode.progress.security;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
@@ -13,6 +14,9 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.kubenode.progress.config.JwtProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** Signs tokens for tests. */
 final class TestTokens {
@@ -20,6 +24,20 @@ final class TestTokens {
     static final String SECRET = "a secret of at least thirty-two bytes";
 
     private TestTokens() {}
+
+    /** The group {@code jwt} of a configuration, bound as the application binds it. */
+    static JwtProperties properties(Map<String, ?> given) {
+        Map<String, Object> named = new LinkedHashMap<>();
+        given.forEach(
+                (key, value) -> {
+                    String[] name = key.split("(?=\\[)", 2);
+                    named.put(
+                            "jwt." + name[0].replace('_', '-') + (name.length > 1 ? name[1] : ""),
+                            value);
+                });
+        return new Binder(new MapConfigurationPropertySource(named))
+                .bindOrCreate("jwt", JwtProperties.class);
+    }
 
     /** The claims of a good token that is valid for five minutes. */
     static Map<String, Object> claims(Object userId, String role) {
@@ -60,9 +78,19 @@ final class TestTokens {
     }
 
     static String signed(Map<String, Object> claims, RSAKey key) {
+        return signed(claims, key, "JWT");
+    }
+
+    /**
+     * @param type of the header
+     */
+    static String signed(Map<String, Object> claims, RSAKey key, String type) {
         try {
             JWSHeader header =
-                    new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(key.getKeyID()).build();
+                    new JWSHeader.Builder(JWSAlgorithm.RS256)
+                            .keyID(key.getKeyID())
+                            .type(new JOSEObjectType(type))
+                            .build();
             return sign(header, claims, new RSASSASigner(key));
         } catch (JOSEException e) {
             throw new IllegalStateException(e);

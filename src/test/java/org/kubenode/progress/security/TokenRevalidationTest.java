@@ -53,9 +53,13 @@ class TokenRevalidationTest {
                 });
         issuer.start();
         String uri = "http://localhost:" + issuer.getAddress().getPort() + "/keys";
-        JwtProperties properties = new JwtProperties("", uri, "", "user_id");
-        keys = IssuerKeys.at(uri, 20, 1);
-        tokens = new Tokens(TokenConfiguration.decoder(properties, keys), "user_id");
+        JwtProperties properties = TestTokens.properties(Map.of("jwk_set_uri", uri));
+        keys =
+                IssuerKeys.at(
+                        uri, Duration.ofMillis(20), Duration.ofMillis(1), Duration.ofSeconds(3));
+        tokens =
+                new Tokens(
+                        TokenConfiguration.decoder(properties, keys), new TokenClaims(properties));
     }
 
     @AfterEach
