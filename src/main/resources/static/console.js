@@ -5,6 +5,7 @@ import { Plan } from './console/plan.js';
 import { Watch } from './console/watch.js';
 import { History } from './console/history.js';
 import { Notifier } from './console/notifier.js';
+import { Provider } from './console/provider.js';
 
 /** The page as a whole: who is signed in, the connection, and what its parts tell each other. */
 
@@ -12,6 +13,7 @@ const TOKEN = 'token';
 const $ = (id) => document.getElementById(id);
 
 let session = null;
+let provider = null;
 
 function tokenFromAddress() {
   const found = /[#&]token=([^&]+)/.exec(location.hash);
@@ -32,13 +34,14 @@ function announce(text) {
 
 class Session {
   #waiting = null;
+  #renewal = null;
   #link = { state: 'connecting' };
   #lost = false;
 
-  constructor(token) {
+  constructor(token, caller) {
     this.token = token;
-    this.claims = claims(token) ?? {};
-    this.role = String(this.claims.role ?? '').toLowerCase();
+    this.caller = caller;
+    this.role = caller.role;
     this.seesAll = this.role === 'admin' || this.role === 'viewer';
     this.mayStart = this.role === 'admin' || this.role === 'user';
     this.scope = this.role === 'viewer' ? 'all' : 'own';
@@ -68,10 +71,9 @@ class Session {
     $('hawtio').hidden = this.role !== 'admin';
     const who = $('who');
     who.hidden = false;
-    who.textContent = this.claims.username ?? this.claims.user_id ?? '';
-    who.title = [this.role, this.claims.exp
-      && t('validUntil', { time: moment(this.claims.exp * 1000) })].filter(Boolean).join(', ');
+    who.textContent = this.caller.username;
     this.#connect();
+    this.#renewInTime();
     this.plan.begin();
     this.notifier.begin();
     this.history.load().then((tasks) => {
@@ -83,7 +85,24 @@ class Session {
     });
   }
 
+  /** A provider's tokens live for minutes: the next one is fetched before the last quarter of this one's life. */
+  #renewInTime() {
+    const expires = claims(this.token).exp * 1000;
+    $('who').title = [this.role, t('validUntil', { time: moment(expires) })].join(', ');
+    this.#renewal = setTimeout(async () => {
+      const next = await provider?.renew().catch(() => null);
+      if (next && session === this) {
+        this.token = next;
+        sessionStorage.setItem(TOKEN, next);
+        this.client.stop();
+        this.client.start();
+        this.#renewInTime();
+      }
+    }, Math.min((expires - Date.now()) * 0.75, 2 ** 31 - 1));
+  }
+
   end() {
+    clearTimeout(this.#renewal);
     this.client?.stop();
     this.plan.end();
     this.watch.end();
@@ -173,9 +192,23 @@ class Session {
   }
 }
 
-function signIn(token) {
+/** Who the server takes a token for; a server that does not answer leaves what the token says. */
+async function signIn(token) {
+  let caller;
+  try {
+    caller = await new Api(() => token, () => {}).get('/session');
+  } catch (error) {
+    const said = claims(token);
+    if (error.status === 401 || error.status === 403 || !said?.role) {
+      signOut(error.status === 401 ? t('refused')
+        : error.status === 403 ? `${t('forbidden')} ${error.message}`
+          : t('unreachable', { why: error.message }));
+      return;
+    }
+    caller = { role: said.role, username: said.username ?? said.user_id };
+  }
   sessionStorage.setItem(TOKEN, token);
-  session = new Session(token);
+  session = new Session(token, caller);
   session.begin();
 }
 
@@ -209,25 +242,20 @@ $('language').addEventListener('click', () => {
   session?.retranslate();
 });
 
-$('sign-in-form').addEventListener('submit', async (event) => {
+$('sign-in-form').addEventListener('submit', (event) => {
   event.preventDefault();
   const token = $('token').value.trim();
-  const problem = $('sign-in-problem');
-  problem.textContent = '';
-  if (!claims(token)) {
-    problem.textContent = t('notToken');
-    return;
+  $('sign-in-problem').textContent = '';
+  if (claims(token)) {
+    signIn(token);
+  } else {
+    $('sign-in-problem').textContent = t('notToken');
   }
-  try {
-    await new Api(() => token, () => {}).get('/progress/status');
-  } catch (error) {
-    problem.textContent = error.status === 401 ? t('refused')
-      : error.status === 403 ? t('forbidden')
-        : t('unreachable', { why: error.message });
-    return;
-  }
-  signIn(token);
 });
+
+$('sign-in-provider').addEventListener('click', () => provider.begin().catch((error) => {
+  $('sign-in-problem').textContent = t('providerFailed', { why: error.message });
+}));
 
 $('sign-out').addEventListener('click', () => signOut());
 
@@ -248,12 +276,26 @@ window.addEventListener('hashchange', () => {
   }
 });
 
-tokenFromAddress();
-translate();
-offerLanguage();
-const kept = sessionStorage.getItem(TOKEN);
-if (kept) {
-  signIn(kept);
-} else {
-  signOut();
+async function begin() {
+  tokenFromAddress();
+  translate();
+  offerLanguage();
+  const kept = sessionStorage.getItem(TOKEN);
+  if (kept) {
+    signIn(kept);
+  } else {
+    signOut();
+  }
+  provider = await Provider.offered();
+  $('sign-in-provider').hidden = !provider;
+  try {
+    const token = await provider?.finish();
+    if (token) {
+      await signIn(token);
+    }
+  } catch (error) {
+    signOut(t('providerFailed', { why: error.message }));
+  }
 }
+
+begin();

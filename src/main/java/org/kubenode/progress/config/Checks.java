@@ -232,6 +232,11 @@ final class Checks {
     }
 
     private static void token(JwtProperties jwt, Values values, List<String> wrong) {
+        if (!jwt.signIn().clientId().isBlank() && !jwt.issuer().matches("https?://[^/\\s?#]+.*")) {
+            wrong.add(
+                    "jwt.issuer is '%s' but jwt.sign_in.client_id is given; allowed: the http or https address of the issuer"
+                            .formatted(jwt.issuer()));
+        }
         int bytes = jwt.secret().getBytes(StandardCharsets.UTF_8).length;
         if (bytes == 0 && jwt.jwkSetUri().isBlank()) {
             wrong.add(

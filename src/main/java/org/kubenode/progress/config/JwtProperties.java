@@ -61,7 +61,21 @@ public record JwtProperties(
                                 + " access token. For Dex `c_hash`: its access tokens have the"
                                 + " others too.")
                 @DefaultValue({"nonce", "at_hash", "c_hash", "s_hash"})
-                List<String> idTokenClaims) {
+                List<String> idTokenClaims,
+        @DefaultValue SignIn signIn) {
+
+    /** How the console signs in at the issuer, beside a token that is pasted. */
+    public record SignIn(
+            @Doc(
+                            value =
+                                    "The console's client at the issuer, a public one with PKCE whose"
+                                            + " redirect address is the console's; needs"
+                                            + " `jwt.issuer`.",
+                            unset = "tokens are pasted")
+                    @DefaultValue("")
+                    String clientId,
+            @Doc("The scopes that the console asks for.") @DefaultValue("openid profile")
+                    String scope) {}
 
     /** Leaves the secret out. */
     @Override

@@ -4,6 +4,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.time.Clock;
 import java.util.Set;
+import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.websocket.WebSocketComponent;
 import org.kubenode.progress.websocket.WebSocketConstants;
@@ -44,6 +45,7 @@ class SecurityConfiguration {
     static final String SOCKET = "/api/v1/progress/ws";
     static final String STREAM = "/api/v1/progress/stream";
     static final String SESSION = "/api/v1/session";
+    static final String SIGN_IN = "/api/v1/sign-in";
 
     /** Where Hawtio's page goes to sign out; its own servlet knows no session of ours. */
     private static final String HAWTIO_LOGOUT = "/actuator/hawtio/auth/logout";
@@ -54,7 +56,7 @@ class SecurityConfiguration {
     private static final String[] STARTING_ROLES = {Role.ADMIN.name(), Role.USER.name()};
 
     private static final String STATIC_FILES =
-            "^/(?!api/|actuator/)([A-Za-z0-9._/-]+\\.(html|js|mjs|css|svg|png|ico|map|woff2|webmanifest))?$";
+            "^/(?!api/|actuator/)([A-Za-z0-9._/-]+\\.(html|js|mjs|css|svg|png|ico|map|woff2|webmanifest))?(\\?.*)?$";
 
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -119,6 +121,8 @@ class SecurityConfiguration {
                                         .permitAll();
                             }
                             rules.requestMatchers(SESSION).hasAnyRole(EVERY_ROLE);
+                            // It would ask other servers in the name of this one.
+                            rules.requestMatchers("/actuator/hawtio/proxy/**").denyAll();
                             rules.anyRequest().hasRole(Role.ADMIN.name());
                         })
                 .build();
@@ -134,7 +138,7 @@ class SecurityConfiguration {
                         rules -> {
                             rules.dispatcherTypeMatchers(DispatcherType.ERROR, DispatcherType.ASYNC)
                                     .permitAll();
-                            rules.requestMatchers(HttpMethod.GET, "/api/v1/openapi.json")
+                            rules.requestMatchers(HttpMethod.GET, "/api/v1/openapi.json", SIGN_IN)
                                     .permitAll();
                             rules.requestMatchers(
                                             HttpMethod.POST,
@@ -149,8 +153,13 @@ class SecurityConfiguration {
 
     @Bean
     @Order(4)
-    SecurityFilterChain everythingElseChain(HttpSecurity http, Tokens tokens) throws Exception {
+    SecurityFilterChain everythingElseChain(HttpSecurity http, Tokens tokens, JwtProperties jwt)
+            throws Exception {
         return bearer(common(http), tokens)
+                .headers(
+                        headers ->
+                                headers.contentSecurityPolicy(
+                                        csp -> csp.policyDirectives(consolePolicy(jwt))))
                 .csrf(AbstractHttpConfigurer::disable)
                 .authorizeHttpRequests(
                         rules -> {
@@ -168,6 +177,16 @@ class SecurityConfiguration {
                             rules.anyRequest().hasAnyRole(EVERY_ROLE);
                         })
                 .build();
+    }
+
+    /** The console asks the issuer for its endpoints, and for tokens. */
+    private static String consolePolicy(JwtProperties jwt) {
+        return jwt.signIn().clientId().isEmpty()
+                ? CONTENT_SECURITY_POLICY
+                : CONTENT_SECURITY_POLICY.replace(
+                        "connect-src 'self'",
+                        "connect-src 'self' "
+                                + jwt.issuer().replaceAll("^(\\w+://[^/?#;,]+).*", "$1"));
     }
 
     /**
@@ -217,6 +236,12 @@ class SecurityConfiguration {
         int largest = Math.toIntExact(properties.maxBodySize().toBytes());
         return registration(
                 new ApiRequestFilter(largest, Set.of(SOCKET, STREAM, SESSION)), 2, "/api/v1/*");
+    }
+
+    @Bean
+    FilterRegistrationBean<Filter> jolokiaFilter() {
+        return registration(
+                new JolokiaFilter(), 1, "/actuator/jolokia/*", "/actuator/hawtio/jolokia/*");
     }
 
     /**

@@ -3,19 +3,22 @@ package org.kubenode.progress.security;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Turns a bearer token into a cookie that opens {@code /actuator/**}, and ends it. Both answer 204.
+ * Who a bearer token is taken for; turns it into a cookie that opens {@code /actuator/**}, and ends
+ * that. The last two answer 204.
  */
 @RestController
-@RequestMapping("/api/v1/session")
+@RequestMapping(SecurityConfiguration.SESSION)
 class SessionController {
 
     private final CookieSessions sessions;
@@ -25,6 +28,15 @@ class SessionController {
         this.sessions = sessions;
     }
 
+    @GetMapping
+    Map<String, Object> caller(CallerAuthentication caller) {
+        Caller known = caller.caller();
+        return Map.of(
+                "user_id", known.userId(),
+                "username", known.username(),
+                "role", known.role().claim());
+    }
+
     @PostMapping
     ResponseEntity<Void> begin(CallerAuthentication caller, HttpServletRequest request) {
         var token = caller.getToken();
@@ -32,7 +44,7 @@ class SessionController {
         if (previous != null) {
             sessions.end(previous);
         }
-        String id = sessions.begin(token.getTokenValue(), token.getExpiresAt());
+        String id = sessions.begin(caller.getName(), token.getTokenValue(), token.getExpiresAt());
         return answer(
                 id, Duration.between(clock.instant(), token.getExpiresAt()), request.isSecure());
     }

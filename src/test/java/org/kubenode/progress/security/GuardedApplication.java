@@ -46,6 +46,7 @@ import org.springframework.context.annotation.Import;
     TokenConfiguration.class,
     Callers.class,
     SessionController.class,
+    SignInController.class,
     ProblemAdvice.class,
     ProblemErrorController.class,
     ServerProblems.class

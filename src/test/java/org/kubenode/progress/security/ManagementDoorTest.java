@@ -2,9 +2,14 @@ package org.kubenode.progress.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,9 +83,22 @@ class ManagementDoorTest extends GuardedTest {
                         send(post(request(JOLOKIA), READ)
                                         .header("Content-Type", "application/json")
                                         .header("Cookie", both)
+                                        .header("Origin", "http://localhost:" + port)
                                         .header("X-XSRF-TOKEN", csrf))
                                 .body())
                 .contains("\"status\":200");
+        for (String origin : List.of("", "http://evil.example", "null")) {
+            var request =
+                    post(request(JOLOKIA), READ)
+                            .header("Cookie", both)
+                            .header("X-XSRF-TOKEN", csrf);
+            if (!origin.isEmpty()) {
+                request.header("Origin", origin);
+            }
+            HttpResponse<String> refused = send(request);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("\"field\":\"Origin\"");
+        }
 
         for (String wrong : List.of("", "11111111-1111-1111-1111-111111111111")) {
             var request = post(request(JOLOKIA), READ).header("Cookie", both);
@@ -112,6 +130,153 @@ class ManagementDoorTest extends GuardedTest {
         assertThat(setCookie(ended, "progress-session")).contains("Max-Age=0");
         assertThat(send(request("/actuator/info").header("Cookie", both)).statusCode())
                 .isEqualTo(401);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/exec/java.lang:type=Memory/gc",
+                "/exec/java.lang:type=Threading/dumpAllThreads/true/true",
+                "/write/java.lang:type=Memory/Verbose/true",
+                "/read/java.lang:type=Runtime/VmName",
+                "/list",
+                "?p=exec/java.lang:type=Memory/gc",
+                "/?p=/exec/java.lang:type=Memory/gc",
+                "/version?p=exec/java.lang:type=Memory/gc",
+                "/notification/open/x",
+            })
+    void jolokiaIsAskedByPostAlone(String form) {
+        for (String base : List.of(JOLOKIA, "/actuator/hawtio/jolokia")) {
+            HttpResponse<String> refused = send(as("admin", base + form));
+            assertThat(refused.statusCode()).as(base).isEqualTo(405);
+            assertThat(refused.headers().firstValue("Allow")).hasValue("POST");
+        }
+    }
+
+    @Test
+    void jolokiaShowsWhatHawtioNeedsAndNoMore() {
+        assertThat(jolokia("read", "java.lang:type=Threading", "attribute", "ThreadCount"))
+                .isEqualTo(200);
+        assertThat(
+                        jolokia(
+                                "read",
+                                "org.apache.camel:context=*,type=context,*",
+                                "attribute",
+                                "Uptime"))
+                .isEqualTo(200);
+        assertThat(
+                        jolokia(
+                                "exec",
+                                "java.lang:type=Threading",
+                                "operation",
+                                "findDeadlockedThreads()"))
+                .isEqualTo(200);
+        String context = name("org.apache.camel:type=context,*");
+        assertThat(jolokia("exec", context, "operation", "dumpRoutesAsXml()")).isEqualTo(200);
+
+        for (String[] refused :
+                new String[][] {
+                    {"read", "java.lang:type=Runtime", "attribute", "InputArguments"},
+                    {"read", "java.lang:type=Runtime", "attribute", "SystemProperties"},
+                    {
+                        "read",
+                        "com.sun.management:type=HotSpotDiagnostic",
+                        "attribute",
+                        "DiagnosticOptions"
+                    },
+                    {
+                        "exec",
+                        "com.sun.management:type=DiagnosticCommand",
+                        "operation",
+                        "vmCommandLine"
+                    },
+                    {
+                        "exec",
+                        "com.sun.management:type=DiagnosticCommand",
+                        "operation",
+                        "jvmtiAgentLoad"
+                    },
+                    {
+                        "exec",
+                        "com.sun.management:type=DiagnosticCommand",
+                        "operation",
+                        "compilerDirectivesAdd"
+                    },
+                    {"exec", "com.sun.management:type=HotSpotDiagnostic", "operation", "dumpHeap"},
+                    {"exec", "jdk.management.jfr:type=FlightRecorder", "operation", "newRecording"},
+                    {"exec", "java.lang:type=Memory", "operation", "gc"},
+                    {"read", "java.util.logging:type=Logging", "attribute", "LoggerNames"},
+                    {"exec", context, "operation", "sendBody(java.lang.String,java.lang.Object)"},
+                    {"exec", context, "operation", "createEndpoint(java.lang.String)"},
+                }) {
+            assertThat(jolokia(refused[0], refused[1], refused[2], refused[3]))
+                    .as(String.join(" ", refused))
+                    .isIn(403, 404);
+        }
+        String list = jolokia("{\"type\":\"list\",\"config\":{\"maxDepth\":1}}");
+        assertThat(list)
+                .contains("org.apache.camel", "java.lang")
+                .doesNotContain("com.sun.management", "java.util.logging", "jdk.management");
+        // What is hidden of an MBean stays so when all of it is asked for.
+        assertThat(jolokia("{\"type\":\"read\",\"mbean\":\"java.lang:type=Runtime\"}"))
+                .doesNotContain(
+                        "sun.java.command", "java.class.path", System.getProperty("user.home"));
+        assertThat(jolokia("{\"type\":\"read\",\"mbean\":\"java.lang:*\"}"))
+                .doesNotContain("sun.java.command");
+        assertThat(send(as("admin", "/actuator/hawtio/proxy/localhost/1/")).statusCode())
+                .isEqualTo(403);
+    }
+
+    private int jolokia(String type, String mbean, String what, String value) {
+        String answer =
+                jolokia(
+                        "{\"type\":\"%s\",\"mbean\":\"%s\",\"%s\":\"%s\"}"
+                                .formatted(type, mbean, what, value));
+        var status = Pattern.compile("\"status\":(\\d+)").matcher(answer);
+        assertThat(status.find()).as(answer).isTrue();
+        return Integer.parseInt(status.group(1));
+    }
+
+    private String jolokia(String question) {
+        return send(post(as("admin", JOLOKIA), question).header("Content-Type", "application/json"))
+                .body();
+    }
+
+    private static String name(String pattern) {
+        try {
+            return ManagementFactory.getPlatformMBeanServer()
+                    .queryNames(new ObjectName(pattern), null)
+                    .iterator()
+                    .next()
+                    .getCanonicalName()
+                    .replace("\"", "\\\"");
+        } catch (MalformedObjectNameException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aUsersSessionsAreBoundedAndCostNobodyElseTheirs() {
+        String other = begin("admin", "another");
+        List<String> own = Stream.generate(() -> begin("admin", "many")).limit(6).toList();
+
+        assertThat(info(own.get(0))).isEqualTo(401);
+        assertThat(own.subList(1, 6))
+                .allSatisfy(session -> assertThat(info(session)).isEqualTo(200));
+        assertThat(info(other)).isEqualTo(200);
+    }
+
+    private String begin(String role, String user) {
+        HttpResponse<String> begun =
+                send(
+                        request("/api/v1/session")
+                                .header("Authorization", "Bearer " + TestTokens.token(user, role))
+                                .POST(BodyPublishers.noBody()));
+        return setCookie(begun, "progress-session").split(";")[0];
+    }
+
+    private int info(String session) {
+        return send(request("/actuator/info").header("Cookie", session)).statusCode();
     }
 
     @Test
@@ -163,7 +328,8 @@ class ManagementDoorTest extends GuardedTest {
         assertThat(send(request("/api/v1/session").DELETE()).statusCode()).isEqualTo(401);
         assertThat(send(as("guest", "/api/v1/session").POST(BodyPublishers.noBody())).statusCode())
                 .isEqualTo(403);
-        assertThat(send(as("admin", "/api/v1/session")).statusCode()).isEqualTo(405);
+        assertThat(send(as("admin", "/api/v1/session")).body())
+                .contains("\"user_id\":\"1\"", "\"username\":\"user 1\"", "\"role\":\"admin\"");
     }
 
     @Test
@@ -191,6 +357,9 @@ class ManagementDoorTest extends GuardedTest {
         assertThat(send(request("/favicon.ico")).statusCode()).isEqualTo(404);
         assertThat(send(request("/console/app.js")).statusCode()).isEqualTo(404);
         assertThat(send(request("/")).statusCode()).isEqualTo(200);
+        assertThat(send(request("/?code=abc&state=xyz")).statusCode()).isEqualTo(200);
+        assertThat(send(request("/elsewhere?a=/x.js")).statusCode()).isEqualTo(401);
+        assertThat(send(request("/api/v1/sign-in")).statusCode()).isEqualTo(204);
         assertThat(send(request("/api/v1/openapi.json")).statusCode()).isEqualTo(404);
         assertThat(send(request("/api/v1/app.js")).statusCode()).isEqualTo(401);
         assertThat(send(request("/actuator/app.js")).statusCode()).isEqualTo(401);

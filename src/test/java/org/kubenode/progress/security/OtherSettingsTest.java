@@ -20,6 +20,7 @@ import org.springframework.test.context.TestPropertySource;
             "progress.allowed_origins=",
             "jwt.user_claim=sub",
             "jwt.issuer=https://issuer.example",
+            "jwt.sign_in.client_id=console",
             "server.forward-headers-strategy=framework"
         })
 class OtherSettingsTest extends GuardedTest {
@@ -38,6 +39,20 @@ class OtherSettingsTest extends GuardedTest {
                                 .body())
                 .startsWith("Caller[userId=0f8e-oidc|subject,");
         assertThat(send(as("user", "/api/v1/caller")).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void theConsoleLearnsWhereToSignInAndMayAskThere() {
+        assertThat(send(request("/api/v1/sign-in")).body())
+                .isEqualTo(
+                        "{\"issuer\":\"https://issuer.example\",\"client_id\":\"console\","
+                                + "\"scope\":\"openid profile\"}");
+        assertThat(policy("/")).contains("connect-src 'self' https://issuer.example;");
+        assertThat(policy("/api/v1/caller")).contains("connect-src 'self';");
+    }
+
+    private String policy(String path) {
+        return send(request(path)).headers().firstValue("Content-Security-Policy").orElseThrow();
     }
 
     @Test
