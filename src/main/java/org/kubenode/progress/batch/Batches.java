@@ -317,24 +317,34 @@ public final class Batches implements BatchLimits, LocalTasks {
         return batch;
     }
 
-    /** The node when its operation may start, else null; see {@link BatchRun#begin}. */
-    public String begin(BatchRun run, String node) {
-        return run.begin(node) ? node : null;
+    /** Why nothing of the batch can work at present, or null; see {@link Clusters#check}. */
+    public String check(BatchRun run) throws InterruptedException {
+        return clusters.check(run.task().clusterName());
     }
 
-    /** What the route of a batch says of it; see {@link BatchRun}. */
-    public NodeResult succeeded(BatchRun run, String node, Object text) {
-        return run.succeeded(node, text == null || text.equals(node) ? null : text.toString());
+    /** The try of a node when its operation may start, else null; see {@link BatchRun#begin}. */
+    public NodeAttempt begin(String node, BatchRun run) {
+        return run.begin(node) ? new NodeAttempt(run, node) : null;
+    }
+
+    /**
+     * The operation on a node succeeded.
+     *
+     * @param text what it left as its body: one line for people, or null
+     */
+    public NodeResult succeeded(String text, NodeAttempt attempt) {
+        return attempt.run()
+                .succeeded(attempt.node(), text == null || text.isBlank() ? null : text);
     }
 
     /** The operation on a node failed. */
-    public NodeResult failed(BatchRun run, String node, Throwable why) {
-        return run.failed(node, why);
+    public NodeResult failed(NodeAttempt attempt, Throwable why) {
+        return attempt.run().failed(attempt.node(), why);
     }
 
     /** What is known of a node before its result. */
-    public NodeResult interim(BatchRun run, String node, String text) {
-        return run.interim(node, text);
+    public NodeResult interim(String text, NodeAttempt attempt) {
+        return attempt.run().interim(attempt.node(), text);
     }
 
     /** No node was left, or none may be started any more. */
@@ -343,7 +353,7 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     /** Nothing of the batch can work. */
-    public TaskEnd fail(BatchRun run, String why) {
+    public TaskEnd fail(String why, BatchRun run) {
         return run.fail(why);
     }
 

@@ -91,9 +91,8 @@ public class Clusters implements AutoCloseable {
     }
 
     /** Runs one operation on one node; see {@link Cluster#run}. */
-    public String run(String cluster, String operation, String node, Map<String, Object> params)
-            throws InterruptedException {
-        return get(cluster).run(operation, node, params == null ? Map.of() : params);
+    public String run(NodeTarget target, String operation) throws InterruptedException {
+        return get(target.clusterName()).run(operation, target.node(), target.params());
     }
 
     /** How many nodes of a cluster may be worked on at once, over all batches of this replica. */
@@ -102,9 +101,8 @@ public class Clusters implements AutoCloseable {
     }
 
     /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */
-    public Drain planDrain(String cluster, String node, Map<String, Object> params)
-            throws InterruptedException {
-        return get(cluster).planDrain(node, params == null ? Map.of() : params);
+    public Drain planDrain(NodeTarget target) throws InterruptedException {
+        return get(target.clusterName()).planDrain(target.node(), target.params());
     }
 
     /** One step of a drain; see {@link Drain#advance}. */

@@ -1,7 +1,9 @@
 package org.kubenode.progress.cluster;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ final class SimulatedCluster implements Cluster {
     private final Set<String> failing;
     private final Map<String, SimulatedNode> nodes;
     private final ClusterLimiter limiter;
+    private final Budget web;
 
     SimulatedCluster(ClusterProperties entry) {
         this.name = entry.name();
@@ -31,6 +34,7 @@ final class SimulatedCluster implements Cluster {
         }
         this.nodes = Collections.unmodifiableMap(all);
         this.limiter = new ClusterLimiter(entry.concurrency(), Waiter.SYSTEM);
+        this.web = new Budget(nodes.size(), TimeUnit.MILLISECONDS.toNanos(latencyMs));
     }
 
     @Override
@@ -104,13 +108,14 @@ final class SimulatedCluster implements Cluster {
         return node;
     }
 
-    /** Evicts one pod a step. */
+    /** Evicts one pod a step; the last one of a node is of the application web. */
     private final class SimulatedDrain implements Drain {
 
         private final SimulatedNode node;
         private final boolean dryRun;
         private final int total;
         private int left;
+        private boolean waits;
 
         private SimulatedDrain(SimulatedNode node, boolean dryRun) {
             this.node = node;
@@ -127,11 +132,24 @@ final class SimulatedCluster implements Cluster {
         @Override
         public String advance() throws InterruptedException {
             TimeUnit.MILLISECONDS.sleep(latencyMs);
+            if (!dryRun && left == 1 && !web.allows()) {
+                String news = waits ? null : evicted() + "; default/web-" + node.name + web.waits();
+                waits = true;
+                return news;
+            }
             if (!dryRun) {
                 node.evictOne();
             }
             left--;
-            return "evicted " + (total - left) + " of " + total + " pods";
+            return evicted();
+        }
+
+        private String evicted() {
+            return (dryRun ? "would evict " : "evicted ")
+                    + (total - left)
+                    + " of "
+                    + total
+                    + " pods";
         }
 
         @Override
@@ -139,6 +157,37 @@ final class SimulatedCluster implements Cluster {
             return total == 0
                     ? "already drained"
                     : (dryRun ? "would evict " : "evicted ") + total + " pods";
+        }
+    }
+
+    /** Lets a tenth of an application's pods be away at once, one at least. */
+    private static final class Budget {
+
+        private final int pods;
+        private final int mayBeAway;
+        private final long replacementNanos;
+        private final Deque<Long> backAt = new ArrayDeque<>();
+
+        private Budget(int pods, long replacementNanos) {
+            this.pods = pods;
+            this.mayBeAway = Math.max(1, pods / 10);
+            this.replacementNanos = replacementNanos;
+        }
+
+        private synchronized boolean allows() {
+            long now = System.nanoTime();
+            while (!backAt.isEmpty() && now - backAt.peek() >= 0) {
+                backAt.remove();
+            }
+            return backAt.size() < mayBeAway && backAt.add(now + replacementNanos);
+        }
+
+        /** In the words of an API server. */
+        private String waits() {
+            int needed = pods - mayBeAway;
+            return " waits: Cannot evict pod as it would violate the pod's disruption budget. The"
+                    + " disruption budget web needs %d healthy pods and has %<d currently"
+                            .formatted(needed);
         }
     }
 

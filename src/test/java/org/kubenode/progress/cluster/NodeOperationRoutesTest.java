@@ -157,7 +157,7 @@ class NodeOperationRoutesTest {
                 new Thread(
                         () -> {
                             try {
-                                slow.run("test", "cordon", "node-1", Map.of());
+                                slow.run(new Target("test", "node-1", Map.of()), "cordon");
                             } catch (InterruptedException e) {
                                 thrown.add(e);
                             }
@@ -178,9 +178,10 @@ class NodeOperationRoutesTest {
                 .send(
                         "direct:node-" + operation,
                         exchange -> {
-                            exchange.setProperty("cluster", cluster);
-                            exchange.setProperty("node", node);
-                            exchange.setProperty("params", params);
+                            exchange.setProperty("target", new Target(cluster, node, params));
                         });
     }
+
+    private record Target(String clusterName, String node, Map<String, Object> params)
+            implements NodeTarget {}
 }

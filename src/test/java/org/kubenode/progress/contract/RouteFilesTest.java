@@ -37,6 +37,13 @@ class RouteFilesTest {
     private static final Pattern SECRET =
             Pattern.compile("(?i)passw|secret|credential|token=|pass=|apikey");
 
+    private static final Pattern BEAN_CALL = Pattern.compile("method[:=] ?\"?\\w+\\((.+)\\)");
+
+    /** Properties that hold what a client, a cluster or a configuration wrote. */
+    private static final Pattern TEXT_PARAMETER =
+            Pattern.compile(
+                    "\\$\\{(header\\..*|exchangeProperty\\.(task_id|user_id|node|cluster|operation))}");
+
     private static JsonSchema schema;
 
     static List<RouteFile> files() {
@@ -301,6 +308,31 @@ class RouteFilesTest {
         }
         assertThat(wrong).isEmpty();
         assertThat(handlers).isPositive();
+    }
+
+    /**
+     * What Camel binds to a parameter goes through an expression: a later {@code *} is null, and a
+     * text {@code null} is none, quotes are taken off. So a text is a bean's body, {@code *} its
+     * first parameter, and what stands beside it is an object.
+     */
+    @Test
+    void noTextGoesToABeanThroughAnExpression() {
+        List<String> wrong = new ArrayList<>();
+        int calls = 0;
+        for (RouteFile file : files()) {
+            Matcher call = BEAN_CALL.matcher(file.text());
+            while (call.find()) {
+                calls++;
+                List<String> parameters = List.of(call.group(1).split(", *"));
+                boolean starLater = parameters.lastIndexOf("*") > 0;
+                boolean text = parameters.stream().anyMatch(TEXT_PARAMETER.asMatchPredicate());
+                if (starLater || text && file.path().getFileName().toString().matches("[234].*")) {
+                    wrong.add(file + ": " + call.group());
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(calls).isPositive();
     }
 
     @Test
