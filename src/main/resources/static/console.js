@@ -51,6 +51,7 @@ class Session {
     this.watch = new Watch({
       ...shared,
       stateOf: (id) => this.client?.tasks.get(id) ?? null,
+      complete: (task) => this.client.complete(task),
       onSeen: (id) => this.seen(id),
       onStarted: (task, names) => this.started(task, names),
     });
@@ -146,6 +147,7 @@ class Session {
       this.watch.update(detail);
       this.history.update(detail.task);
     }));
+    client.addEventListener('nodes', current((detail) => this.watch.completed(detail.task)));
     client.addEventListener('gone', current((detail) => this.watch.gone(detail.task_id)));
     client.start();
   }
@@ -159,8 +161,9 @@ class Session {
   }
 
   #showLink(seconds) {
-    const { state, transport } = this.#link;
-    $('link-text').textContent = state === 'open' && transport === 'sse' ? t('linksse') : t(`link${state}`, { s: seconds });
+    const { state, transport, silentSince } = this.#link;
+    $('link-text').textContent = silentSince && (state === 'waiting' || state === 'connecting') ? t('linksilent', { time: moment(silentSince) })
+      : state === 'open' && transport === 'sse' ? t('linksse') : t(`link${state}`, { s: seconds });
   }
 
   #linkChanged(detail) {

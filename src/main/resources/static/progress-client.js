@@ -22,6 +22,12 @@
 /** What a client may say in one text frame, in bytes; more closes the socket with 1009. */
 export const MAX_CLIENT_FRAME_BYTES = 4096;
 
+/**
+ * A line on which nothing came for so long is dead, in milliseconds: the server sends something
+ * every 20 s, so two heartbeats are missing.
+ */
+export const SILENCE_MS = 45_000;
+
 /** Why the server closed, where that decides what comes next. */
 export const CloseCode = Object.freeze({
   /** The server, or its route, restarts: come back soon. */
@@ -40,8 +46,8 @@ const SOCKET_FAILURES_BEFORE_STREAM = 2;
 const STREAM_FAILURES_BEFORE_SOCKET = 2;
 const STABLE_MS = 5_000;
 const OPEN_TIMEOUT_MS = 10_000;
-const STREAM_SILENCE_MS = 60_000;
-const KEEP_ALIVE_MS = 25_000;
+const PAGE = 1_000;
+const ATTEMPTS_TO_COMPLETE = 5;
 
 /**
  * One frame of a task, as the server sends it.
@@ -95,8 +101,10 @@ export class TaskState {
     this.type = null;
     /** The server does not know the task any more. */
     this.gone = false;
-    /** Seqs from here on were skipped, so that `nodes` is not whole; null when it is. */
+    /** Seqs from here on were skipped, so that `nodes` is not whole; null when none were. */
     this.missingFrom = null;
+    /** The lists of the last snapshot or end were cut, so that `nodes` is not whole. */
+    this.cut = false;
     /** The final result of each node that is known: null where it succeeded, else why it failed. */
     this.nodes = new Map();
     /** Nodes being worked on, with what was last said of them. */
@@ -111,6 +119,11 @@ export class TaskState {
   /** `running`, `completed`, or `stopped` where the batch failed or was cancelled. */
   get status() {
     return this.type === 'complete' ? 'completed' : this.type === 'error' ? 'stopped' : 'running';
+  }
+
+  /** Whether `nodes` lacks what frames left out: see {@link ProgressClient#complete}. */
+  get incomplete() {
+    return this.cut || this.missingFrom !== null;
   }
 
   /** Whether a frame is newer than what was applied; a snapshot may be as new. */
@@ -151,10 +164,9 @@ export class TaskState {
     if (frame.skipped_from != null && !frame.success_nodes) {
       this.missingFrom = Math.min(this.missingFrom ?? frame.skipped_from, frame.skipped_from);
     }
-    if (frame.truncated) {
-      this.missingFrom = 1;
-    } else if (frame.success_nodes) {
+    if (frame.success_nodes) {
       this.missingFrom = null;
+      this.cut = Boolean(frame.truncated);
     }
     if (this.ended) {
       this.running.clear();
@@ -174,7 +186,22 @@ export class TaskState {
         this.#node(frame);
       }
     }
-    this.missingFrom = null;
+  }
+
+  /**
+   * Takes in what `GET /api/v1/tasks/{task_id}/nodes` says.
+   *
+   * @param {{node_name: string, status: string, message: ?string, error: ?string}[]} nodes
+   */
+  fillNodes(nodes) {
+    for (const { node_name: node, status, message, error } of nodes) {
+      if (status === 'succeeded' || status === 'failed') {
+        this.running.delete(node);
+        this.nodes.set(node, status === 'failed' ? error ?? '' : null);
+      } else if (status === 'running' && !this.ended && !this.nodes.has(node)) {
+        this.running.set(node, message);
+      }
+    }
   }
 
   #results(frame) {
@@ -280,10 +307,12 @@ export async function readEvents(body, onEvent, onBytes = () => {}) {
  * Connects, resumes, acknowledges and comes back.
  *
  * Events (all `CustomEvent`):
- * - `state`, detail `{state, transport, code, reason, retryInMs}`: see {@link ProgressClient#state};
+ * - `state`, detail `{state, transport, code, reason, retryInMs, silentSince}`: see
+ *   {@link ProgressClient#state}; `silentSince` (milliseconds since 1970) where nothing came since;
  * - `connected`, detail `{frame, handshakeMs, receivedAt}`: a replica greeted us;
  * - `task`, detail `{task, frame, receivedAt}`: a frame counted, `task` is the {@link TaskState}
  *   after it;
+ * - `nodes`, detail `{task}`: what frames had left out of `task.nodes` was read;
  * - `gone`, detail `{task_id}`: the server does not know this task.
  */
 export class ProgressClient extends EventTarget {
@@ -298,6 +327,9 @@ export class ProgressClient extends EventTarget {
   #timers = new Map();
   #lastEventId = null;
   #running = false;
+  #heardAt = 0;
+  #silentSince = null;
+  #completing = new Set();
 
   /**
    * @param {object} options
@@ -306,11 +338,18 @@ export class ProgressClient extends EventTarget {
    * @param {'own'|'all'} [options.scope] whose tasks; default: the server's for the role
    * @param {boolean} [options.conflate] false: be closed rather than skip a message
    * @param {'auto'|'websocket'|'sse'} [options.transport] default: `auto`
+   * @param {string[]} [options.tasks] only these
+   * @param {string} [options.cluster] only tasks of this one
+   * @param {'failed'} [options.only] only failed nodes and ends
    * @param {number} [options.forgetAfter] so many ended tasks are remembered; default 200
+   * @param {number} [options.silenceAfter] milliseconds of silence after which the line is dead;
+   *   default {@link SILENCE_MS}
    */
   constructor(options) {
     super();
-    this.#options = { base: globalThis.location?.origin, transport: 'auto', forgetAfter: 200, ...options };
+    this.#options = {
+      base: globalThis.location?.origin, transport: 'auto', forgetAfter: 200, silenceAfter: SILENCE_MS, ...options,
+    };
     /** @type {Map<string, TaskState>} */
     this.tasks = new Map();
     this.replica = null;
@@ -370,6 +409,88 @@ export class ProgressClient extends EventTarget {
     }
   }
 
+  /** Shows the server what `token` now gives, before the old one expires. */
+  renew() {
+    if (this.#socket?.readyState === 1) {
+      this.#socket.send(JSON.stringify({ type: 'token', token: this.#options.token() }));
+    } else if (this.#running && this.#transport === 'sse') {
+      // A stream says nothing: it is opened again where it was.
+      this.#abort?.abort();
+    }
+  }
+
+  /**
+   * Reads what frames left out of a task's nodes: lists that were cut, and messages that were
+   * skipped. Done by itself for each task that a frame tells of; a `nodes` event follows.
+   *
+   * @param {TaskState} task
+   */
+  async complete(task) {
+    if (this.#completing.has(task.task_id)) {
+      return;
+    }
+    this.#completing.add(task.task_id);
+    try {
+      for (let attempt = 0; task.incomplete && attempt < ATTEMPTS_TO_COMPLETE;) {
+        try {
+          await (task.cut ? this.#readNodes(task) : this.#readMessages(task));
+          this.#emit('nodes', { task });
+        } catch {
+          attempt++;
+          await new Promise((resolve) => { setTimeout(resolve, backOff(attempt)); });
+        }
+      }
+    } finally {
+      this.#completing.delete(task.task_id);
+    }
+  }
+
+  async #readNodes(task) {
+    task.cut = false;
+    task.missingFrom = null;
+    try {
+      let after = null;
+      do {
+        const page = await this.#page(task, `nodes?limit=${PAGE}${after === null ? '' : `&after=${after}`}`);
+        task.fillNodes(page.nodes);
+        after = page.next ?? null;
+      } while (after !== null);
+    } catch (error) {
+      task.cut = true;
+      throw error;
+    }
+  }
+
+  async #readMessages(task) {
+    let since = task.missingFrom - 1;
+    task.missingFrom = null;
+    try {
+      let more = true;
+      while (more) {
+        const page = await this.#page(task, `messages?since=${since}&limit=${PAGE}`);
+        task.fill(page.messages);
+        since = page.messages.at(-1)?.seq ?? since;
+        more = page.more;
+      }
+      if (task.missingFrom !== null && task.missingFrom <= since) {
+        // Skipped meanwhile, and read.
+        task.missingFrom = null;
+      }
+    } catch (error) {
+      task.missingFrom = Math.min(task.missingFrom ?? since + 1, since + 1);
+      throw error;
+    }
+  }
+
+  async #page(task, rest) {
+    const url = `${this.#options.base}/api/v1/tasks/${encodeURIComponent(task.task_id)}/${rest}`;
+    const response = await fetch(url, { headers: this.#authorization(), cache: 'no-store' });
+    if (!response.ok) {
+      throw new Error(`status ${response.status}`);
+    }
+    return response.json();
+  }
+
   #connect() {
     this.#clearTimers();
     const { transport } = this.#options;
@@ -386,13 +507,31 @@ export class ProgressClient extends EventTarget {
 
   #url(path, params) {
     const url = new URL(`/api/v1/progress/${path}`, this.#options.base);
-    const { scope, conflate } = this.#options;
-    for (const [name, value] of Object.entries({ scope, conflate: conflate === false ? '0' : null, ...params })) {
+    const { scope, conflate, cluster, only, tasks = [] } = this.#options;
+    const all = { heartbeat: '1', scope, conflate: conflate === false ? '0' : null, cluster, only, ...params };
+    for (const [name, value] of Object.entries(all)) {
       if (value != null) {
         url.searchParams.set(name, value);
       }
     }
+    tasks.forEach((taskId) => url.searchParams.append('task', taskId));
     return url;
+  }
+
+  /** From now on silence means that the line is dead. */
+  #listen(drop) {
+    const { silenceAfter } = this.#options;
+    this.#heardAt = Date.now();
+    const look = () => {
+      const left = silenceAfter - (Date.now() - this.#heardAt);
+      if (left <= 0) {
+        this.#silentSince = this.#heardAt;
+        drop();
+      } else {
+        this.#after('silence', Math.min(left, silenceAfter), look);
+      }
+    };
+    this.#after('silence', silenceAfter, look);
   }
 
   #authorization() {
@@ -419,6 +558,7 @@ export class ProgressClient extends EventTarget {
       if (socket !== this.#socket) {
         return;
       }
+      this.#heardAt = Date.now();
       const frame = JSON.parse(event.data);
       if (frame.type === 'connected') {
         greeted = true;
@@ -426,7 +566,12 @@ export class ProgressClient extends EventTarget {
         if (known.length > 0) {
           resumeFrames(known).forEach((text) => socket.send(text));
         }
-        this.#every('keep-alive', KEEP_ALIVE_MS, () => socket.readyState === 1 && socket.send('ping'));
+        this.#listen(() => {
+          // It would wait for an answer to its close, which does not come either.
+          this.#socket = null;
+          socket.close();
+          this.#closed(1006, '');
+        });
       }
       this.#receive(frame, performance.now() - began);
     };
@@ -446,9 +591,8 @@ export class ProgressClient extends EventTarget {
     const abort = new AbortController();
     this.#abort = abort;
     const began = performance.now();
-    const alive = () => this.#after('silence', STREAM_SILENCE_MS, () => abort.abort());
     try {
-      alive();
+      this.#listen(() => abort.abort());
       const response = await fetch(this.#url('stream'), {
         headers: {
           ...this.#authorization(),
@@ -470,7 +614,7 @@ export class ProgressClient extends EventTarget {
         this.#lastEventId = id ?? this.#lastEventId;
         this.#streamFailures = 0;
         this.#receive(JSON.parse(data), performance.now() - began);
-      }, alive);
+      }, () => { this.#heardAt = Date.now(); });
     } catch (error) {
       this.#streamFailures++;
     }
@@ -490,6 +634,7 @@ export class ProgressClient extends EventTarget {
       this.replica = frame.replica;
       this.#clearTimer('open');
       this.#after('stable', STABLE_MS, () => { this.#attempt = 0; });
+      this.#silentSince = null;
       this.#become('open');
       this.#emit('connected', { frame, handshakeMs, receivedAt });
       return;
@@ -515,6 +660,10 @@ export class ProgressClient extends EventTarget {
       this.#emit('task', { task, frame, receivedAt });
       if (task.ended) {
         this.#forgetOld();
+      }
+      // What was not asked for is not missing.
+      if (task.incomplete && (task.cut || !this.#options.only)) {
+        this.complete(task);
       }
     }
   }
@@ -570,7 +719,8 @@ export class ProgressClient extends EventTarget {
 
   #become(state, detail = {}) {
     this.#state = state;
-    this.#emit('state', { state, transport: this.#transport, ...detail });
+    const silence = this.#silentSince === null ? {} : { silentSince: this.#silentSince };
+    this.#emit('state', { state, transport: this.#transport, ...silence, ...detail });
   }
 
   #emit(type, detail) {
@@ -580,11 +730,6 @@ export class ProgressClient extends EventTarget {
   #after(name, ms, action) {
     this.#clearTimer(name);
     this.#timers.set(name, setTimeout(action, ms));
-  }
-
-  #every(name, ms, action) {
-    this.#clearTimer(name);
-    this.#timers.set(name, setInterval(action, ms));
   }
 
   #clearTimer(name) {

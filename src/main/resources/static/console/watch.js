@@ -18,6 +18,7 @@ export class Watch {
   #session;
   #announce;
   #stateOf;
+  #complete;
   #onSeen;
   #onStarted;
   #stop = new AbortController();
@@ -35,11 +36,12 @@ export class Watch {
   /** The watched task's id, or null. */
   taskId = null;
 
-  constructor({ api, session, announce, stateOf, onSeen, onStarted }) {
+  constructor({ api, session, announce, stateOf, complete, onSeen, onStarted }) {
     this.#api = api;
     this.#session = session;
     this.#announce = announce;
     this.#stateOf = stateOf;
+    this.#complete = complete;
     this.#onSeen = onSeen;
     this.#onStarted = onStarted;
     field ??= new Field($('field'), (cell) => showTip(cell));
@@ -104,7 +106,7 @@ export class Watch {
         $('watch').scrollIntoView({ block: 'start' });
       }
     }
-    if (!this.#task || this.#task.missingFrom !== null) {
+    if (!this.#task || this.#task.incomplete) {
       await this.#load(taskId);
     }
   }
@@ -129,9 +131,6 @@ export class Watch {
     }
     if (!frame.snapshot) {
       this.#samples.push([performance.now(), task.current]);
-    }
-    if (task.missingFrom !== null) {
-      this.#fill(task);
     }
     if (task.ended) {
       field.settle();
@@ -182,30 +181,17 @@ export class Watch {
     this.#task = task;
     this.#rebuild = true;
     this.#queue();
+    if (task.incomplete) {
+      this.#complete(task);
+    }
   }
 
-  /** Reads what was skipped because this page was too slow. */
-  async #fill(task) {
-    if (task.filling) {
-      return;
-    }
-    task.filling = true;
-    try {
-      while (task.missingFrom !== null && !task.ended) {
-        const since = task.missingFrom - 1;
-        task.missingFrom = null;
-        const { messages } = await this.#api.get(`/tasks/${encodeURIComponent(task.task_id)}/messages?since=${since}`);
-        const again = task.missingFrom;
-        task.fill(messages);
-        task.missingFrom = again !== null && again > (messages.at(-1)?.seq ?? 0) ? again : null;
-        if (task === this.#task) {
-          messages.forEach((m) => m.current_node != null && field.turn(m.current_node, stateOfNode(task, m.current_node)));
-        }
-      }
-    } catch {
-      // The end brings all of them.
-    } finally {
-      task.filling = false;
+  /** What frames had left out of a task's nodes was read. */
+  completed(task) {
+    if (task === this.#task) {
+      this.#turnAll(false);
+      this.#failuresDrawn = '';
+      this.#queue();
     }
   }
 

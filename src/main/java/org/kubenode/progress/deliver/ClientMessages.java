@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.kubenode.progress.websocket.Outbound;
 import org.kubenode.progress.wire.WireCodec;
 
 /** What clients say on their sockets, and the frames that answer without being of a task. */
@@ -18,6 +20,12 @@ public final class ClientMessages {
 
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+    /** The longest frame of a client but for a token, in bytes. */
+    public static final int MAX_BYTES = 4 * 1_024;
+
+    /** The longest frame of a client with a token, in bytes. */
+    public static final int MAX_TOKEN_BYTES = 17 * 1_024;
 
     private ClientMessages() {}
 
@@ -35,6 +43,16 @@ public final class ClientMessages {
         /** It has seen the end of a task. */
         record Ack(String taskId, long seq) implements ClientMessage {}
 
+        /** It has a newer token. */
+        record Token(String token) implements ClientMessage {
+
+            /** Without the token. */
+            @Override
+            public String toString() {
+                return "Token[]";
+            }
+        }
+
         /** The bare text {@code ping}. */
         record Ping() implements ClientMessage {}
     }
@@ -51,7 +69,10 @@ public final class ClientMessages {
             this.code = code;
         }
 
-        /** The close code of RFC 6455: 1007 for what is not JSON, 1008 for what is not known. */
+        /**
+         * The close code of RFC 6455: 1007 for what is not JSON, 1008 for what is not known, 1009
+         * for what is too big.
+         */
         public int code() {
             return code;
         }
@@ -66,17 +87,40 @@ public final class ClientMessages {
         if ("ping".equals(text)) {
             return new ClientMessage.Ping();
         }
+        boolean small = utf8Length(text) <= MAX_BYTES;
         JsonNode message;
         try {
             message = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new UnknownMessageException(1007, "not JSON");
+            throw small ? new UnknownMessageException(1007, "not JSON") : tooBig();
         }
-        return switch (message.path("type").asText()) {
+        String type = message.path("type").asText();
+        if (!small && !type.equals("token")) {
+            throw tooBig();
+        }
+        return switch (type) {
             case "resume" -> resume(message);
             case "ack" -> ack(message);
-            default -> throw new UnknownMessageException(1008, "type is resume or ack");
+            case "token" -> token(message);
+            default -> throw new UnknownMessageException(1008, "type is resume, ack or token");
         };
+    }
+
+    private static int utf8Length(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static UnknownMessageException tooBig() {
+        return new UnknownMessageException(
+                1009,
+                "a frame has at most " + MAX_BYTES + " bytes, with a token " + MAX_TOKEN_BYTES);
+    }
+
+    private static ClientMessage token(JsonNode message) {
+        if (!message.path("token").isTextual()) {
+            throw new UnknownMessageException(1008, "token: token is a text");
+        }
+        return new ClientMessage.Token(message.path("token").textValue());
     }
 
     private static ClientMessage resume(JsonNode message) {
@@ -121,6 +165,16 @@ public final class ClientMessages {
                     out.writeStringField("message", "Connected to replica " + replica);
                     out.writeStringField("timestamp", WireCodec.timestamp(Instant.now()));
                 });
+    }
+
+    /** Says that the line is alive, where nothing else does. */
+    static Outbound heartbeat() {
+        return Outbound.of(
+                write(
+                        out -> {
+                            out.writeStringField("type", "heartbeat");
+                            out.writeStringField("timestamp", WireCodec.timestamp(Instant.now()));
+                        }));
     }
 
     /** The answer for a task that is unknown, removed or somebody else's. */

@@ -6,6 +6,7 @@ import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.notify.OwnTasks;
 import org.kubenode.progress.notify.Probes;
+import org.kubenode.progress.security.SocketTokens;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.wire.NotificationTrace;
 import org.kubenode.progress.wire.WireCodec;
@@ -60,6 +61,7 @@ class DeliverConfiguration {
             LocalTasks local,
             Replica replica,
             Database database,
+            SocketTokens tokens,
             ProgressProperties properties) {
         return new ProgressSockets(
                 delivery,
@@ -67,6 +69,7 @@ class DeliverConfiguration {
                 replica.id(),
                 properties.replayWindow(),
                 database::up,
+                tokens,
                 Clock.systemUTC());
     }
 }

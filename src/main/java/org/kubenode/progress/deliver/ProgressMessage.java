@@ -64,6 +64,41 @@ final class ProgressMessage extends EncodedOutbound {
         }
     }
 
+    /** One of the sockets that were told of does not want it. */
+    void leftOut() {
+        untimed.updateAndGet(left -> Math.max(0, left - 1));
+    }
+
+    /** This message for a socket that was not given those from a seq on. */
+    Outbound afterLeftOut(long firstSeq) {
+        ProgressMessage whole = this;
+        return new EncodedOutbound() {
+            @Override
+            protected String encode() {
+                return whole.encode(firstSeq);
+            }
+
+            @Override
+            public Object key() {
+                return whole.key();
+            }
+
+            @Override
+            public String eventId(SocketSession session) {
+                return whole.eventId(session);
+            }
+
+            @Override
+            public void sent(SocketSession session) {
+                whole.sent(session);
+            }
+        };
+    }
+
+    boolean isSnapshot() {
+        return snapshot;
+    }
+
     Frame frame() {
         return frame;
     }

@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.kubenode.progress.deliver.ClientMessages.ClientMessage;
 import org.kubenode.progress.deliver.ClientMessages.UnknownMessageException;
 import org.kubenode.progress.security.ProgressPrincipal;
 import org.kubenode.progress.security.Scope;
+import org.kubenode.progress.security.SocketTokens;
 import org.kubenode.progress.websocket.SocketSession;
 import org.kubenode.progress.websocket.WebSocketConstants;
 
@@ -34,6 +36,7 @@ public final class ProgressSockets {
     private final String replica;
     private final Duration replayWindow;
     private final BooleanSupplier databaseUp;
+    private final SocketTokens tokens;
     private final Clock clock;
     private final Set<SocketSession> unlisted = ConcurrentHashMap.newKeySet();
 
@@ -41,6 +44,7 @@ public final class ProgressSockets {
      * @param replica the id that the first frame names
      * @param replayWindow how long a finished task is still due, unless acknowledged
      * @param databaseUp whether rows can be read, as far as is known
+     * @param tokens renews them
      */
     public ProgressSockets(
             Delivery delivery,
@@ -48,12 +52,14 @@ public final class ProgressSockets {
             String replica,
             Duration replayWindow,
             BooleanSupplier databaseUp,
+            SocketTokens tokens,
             Clock clock) {
         this.delivery = delivery;
         this.local = local;
         this.replica = replica;
         this.replayWindow = replayWindow;
         this.databaseUp = databaseUp;
+        this.tokens = tokens;
         this.clock = clock;
     }
 
@@ -64,18 +70,26 @@ public final class ProgressSockets {
      */
     public boolean open(SocketSession session) {
         ProgressPrincipal principal = (ProgressPrincipal) session.principal();
-        boolean resuming = "1".equals(session.query().get("resume"));
+        boolean resuming = "1".equals(session.query("resume"));
+        Narrowing narrowing = Narrowing.of(session);
         State state =
                 new State(
                         new Subscriber(session, session.user(), principal.scope() == Scope.ALL),
+                        narrowing.tasks(),
                         resuming ? clock.instant().plus(RESUME_WAIT) : null);
         session.attributes().put(STATE, state);
         Map<String, Long> lastEvent =
                 StreamCursor.read(session.attributes().get(WebSocketConstants.LAST_EVENT_ID));
         state.resumeFrom.putAll(lastEvent);
         state.cursor.goOnFrom(lastEvent);
-        if ("0".equals(session.query().get("conflate"))) {
+        if ("0".equals(session.query("conflate"))) {
             session.attributes().put(WebSocketConstants.CONFLATE, false);
+        }
+        if ("1".equals(session.query("heartbeat"))) {
+            session.setHeartbeat(ClientMessages::heartbeat);
+        }
+        if (!narrowing.isNone()) {
+            session.narrow(narrowing);
         }
         session.send(ClientMessages.connected(session.user(), replica));
         delivery.open(state.subscriber);
@@ -95,7 +109,11 @@ public final class ProgressSockets {
     public ClientMessage read(String text, SocketSession session) {
         try {
             ClientMessage message = ClientMessages.parse(text);
-            return message instanceof ClientMessage.Ping ? null : message;
+            if (message instanceof ClientMessage.Ping) {
+                session.beat();
+                return null;
+            }
+            return message;
         } catch (UnknownMessageException e) {
             session.close(e.code(), e.getMessage());
             return null;
@@ -112,7 +130,9 @@ public final class ProgressSockets {
         State state = state(session);
         if (state.resumeUntil == null) {
             Map<String, Long> again = new LinkedHashMap<>();
-            resume.tasks().keySet().forEach(taskId -> again.put(taskId, SNAPSHOT));
+            resume.tasks().keySet().stream()
+                    .filter(state.asked)
+                    .forEach(taskId -> again.put(taskId, SNAPSHOT));
             return delivery.join(state.subscriber, again);
         }
         state.resumeFrom.putAll(resume.tasks());
@@ -121,6 +141,11 @@ public final class ProgressSockets {
             return null;
         }
         return resume.more() ? null : session;
+    }
+
+    /** A client has a newer token; closes its socket when that does not count. */
+    public void renew(SocketSession session, ClientMessage.Token message) {
+        tokens.renew(session, message.token());
     }
 
     /** The user whose due tasks a socket is shown, or null for everybody's. */
@@ -164,6 +189,7 @@ public final class ProgressSockets {
         } else {
             since.putAll(state.resumeFrom);
         }
+        since.keySet().removeIf(state.asked.negate());
         state.listed = true;
         state.resumeUntil = null;
         unlisted.remove(session);
@@ -202,6 +228,7 @@ public final class ProgressSockets {
     /** What is known of one socket. */
     private static final class State {
         private final Subscriber subscriber;
+        private final Predicate<String> asked;
         private final StreamCursor cursor = new StreamCursor();
         private final Map<String, Long> resumeFrom = new ConcurrentHashMap<>();
         private volatile boolean listed;
@@ -209,8 +236,9 @@ public final class ProgressSockets {
         /** Until when the client may still say from where it resumes; null when that is over. */
         private volatile Instant resumeUntil;
 
-        private State(Subscriber subscriber, Instant resumeUntil) {
+        private State(Subscriber subscriber, Predicate<String> asked, Instant resumeUntil) {
             this.subscriber = subscriber;
+            this.asked = asked;
             this.resumeUntil = resumeUntil;
         }
     }

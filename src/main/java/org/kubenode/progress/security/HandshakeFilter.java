@@ -13,6 +13,7 @@ import java.util.List;
 import org.kubenode.progress.problem.Problem;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.websocket.CloseRefusal;
+import org.kubenode.progress.websocket.Handshake;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.security.core.AuthenticationException;
@@ -25,9 +26,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * subprotocol {@code bearer.<jwt>} beside {@code progress.v1}, or as {@code ?token=}, in this
  * order; never in a cookie.
  *
- * <p>A page cannot read the status of a handshake. So a socket whose token came in one of the two
- * ways that a page has is accepted with a principal that carries a refusal, to be closed at once;
- * everything else is answered with a status.
+ * <p>A page cannot read the status of a handshake. So a socket whose token came as a subprotocol is
+ * accepted with a principal that carries a refusal, to be closed at once; everything else is
+ * answered with a status, {@code ?token=} too: its clients come back for ever after an accepted
+ * one.
  */
 final class HandshakeFilter extends OncePerRequestFilter {
 
@@ -57,15 +59,21 @@ final class HandshakeFilter extends OncePerRequestFilter {
     protected void doFilterInternal(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        boolean socket = SecurityConfiguration.SOCKET.equals(request.getServletPath());
         if (!origins.allow(request)) {
             ProblemResponse.write(
                     response,
                     Problem.of(403, HttpHeaders.ORIGIN, "Pages of this origin may not connect."));
             return;
         }
+        if (socket && Handshake.lostItsUpgrade(request)) {
+            // Before its token is missed: the subprotocol that carries it counts only beside it.
+            refuse(response, Handshake.refusal(request));
+            return;
+        }
         ProgressPrincipal principal;
         try {
-            principal = authenticate(request, Handshake.of(request, queryToken));
+            principal = authenticate(request, Introduction.of(request, queryToken));
         } catch (AuthenticationException e) {
             ProblemGate.unauthenticated(response, e);
             return;
@@ -73,10 +81,24 @@ final class HandshakeFilter extends OncePerRequestFilter {
             ProblemResponse.write(response, e.problem());
             return;
         }
+        Handshake.Refusal refusal = socket ? Handshake.refusal(request) : null;
+        if (refusal != null) {
+            refuse(response, refusal);
+            return;
+        }
         chain.doFilter(new Authenticated(request, principal), response);
     }
 
-    private ProgressPrincipal authenticate(HttpServletRequest request, Handshake handshake) {
+    private static void refuse(HttpServletResponse response, Handshake.Refusal refusal)
+            throws IOException {
+        if (refusal.wanted() != null) {
+            response.setHeader(refusal.header(), refusal.wanted());
+        }
+        ProblemResponse.write(
+                response, Problem.of(refusal.status(), refusal.header(), refusal.reason()));
+    }
+
+    private ProgressPrincipal authenticate(HttpServletRequest request, Introduction handshake) {
         try {
             CallerAuthentication authentication = tokens.read(handshake.token());
             if (authentication.caller() == null) {
@@ -99,7 +121,7 @@ final class HandshakeFilter extends OncePerRequestFilter {
     }
 
     private static ProgressPrincipal refuse(
-            Handshake handshake, RuntimeException e, int code, String reason) {
+            Introduction handshake, RuntimeException e, int code, String reason) {
         if (!handshake.closes()) {
             throw e;
         }
@@ -113,26 +135,27 @@ final class HandshakeFilter extends OncePerRequestFilter {
      * @param closes whether a refusal is a close code rather than a status
      * @param subprotocol what the server answers, or null
      */
-    private record Handshake(String token, boolean closes, String subprotocol) {
+    private record Introduction(String token, boolean closes, String subprotocol) {
 
-        static Handshake of(HttpServletRequest request, boolean queryToken) {
+        static Introduction of(HttpServletRequest request, boolean queryToken) {
             boolean socket = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
             List<String> offered = socket ? offered(request) : List.of();
             String subprotocol = offered.contains(SUBPROTOCOL) ? SUBPROTOCOL : null;
             String header = request.getHeader(HttpHeaders.AUTHORIZATION);
             if (header != null) {
-                return new Handshake(Tokens.ofHeader(header), false, subprotocol);
+                return new Introduction(Tokens.ofHeader(header), false, subprotocol);
             }
             List<String> bearers =
                     offered.stream().filter(name -> name.startsWith(BEARER)).toList();
             if (!bearers.isEmpty()) {
-                return new Handshake(bearers.get(0).substring(BEARER.length()), true, subprotocol);
+                return new Introduction(
+                        bearers.get(0).substring(BEARER.length()), true, subprotocol);
             }
             if (queryToken
                     && request.getAttribute(RequestLineFilter.TOKEN) instanceof String token) {
-                return new Handshake(token, socket, subprotocol);
+                return new Introduction(token, false, subprotocol);
             }
-            return new Handshake(null, subprotocol != null, subprotocol);
+            return new Introduction(null, subprotocol != null, subprotocol);
         }
 
         private static List<String> offered(HttpServletRequest request) {

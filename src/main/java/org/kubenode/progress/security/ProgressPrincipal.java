@@ -57,6 +57,13 @@ public final class ProgressPrincipal implements SocketPrincipal {
         return scope;
     }
 
+    /** Whether another token is the same user's, and its role may still see what this one shows. */
+    boolean mayBecome(CallerAuthentication other) {
+        return other.caller() != null
+                && other.caller().userId().equals(getName())
+                && (scope == Scope.OWN || other.caller().role().seesAll());
+    }
+
     /** The user id as text; {@code refused} when there is no caller. */
     @Override
     public String getName() {

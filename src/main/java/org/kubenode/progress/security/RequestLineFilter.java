@@ -6,8 +6,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import org.kubenode.progress.problem.Problem;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -15,9 +17,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * ?token=} out of every request. Its first value is left in an attribute, which only the handshake
  * of sockets and streams reads.
  *
- * <p>Refuses with 400 a broken escape in the query, and a servlet's path that is written with
- * escapes ({@code /actuator/%6aolokia}): the server decodes it to find the servlet, while Spring
- * compares it as written and would fail.
+ * <p>Refuses with 400 a second {@code Authorization}, a broken escape in the query, and a servlet's
+ * path that is written with escapes ({@code /actuator/%6aolokia}): the server decodes it to find
+ * the servlet, while Spring compares it as written and would fail.
  */
 final class RequestLineFilter extends OncePerRequestFilter {
 
@@ -31,6 +33,13 @@ final class RequestLineFilter extends OncePerRequestFilter {
         if (isEscapedServlet(request)) {
             ProblemResponse.write(
                     response, Problem.of(400, null, "The path is not written plainly."));
+            return;
+        }
+        if (Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION)).size() > 1) {
+            // Who looks at the first and who looks at the last would see two callers.
+            ProblemResponse.write(
+                    response,
+                    Problem.of(400, HttpHeaders.AUTHORIZATION, "The header is given twice."));
             return;
         }
         HttpServletRequest cleaned = request;

@@ -214,9 +214,10 @@ class SecurityConfiguration {
 
     @Bean
     SocketTokens socketTokens(
+            Tokens tokens,
             TokenRevalidation revalidation,
             @Qualifier(WebSocketConstants.SCHEME) WebSocketComponent sockets) {
-        return new SocketTokens(revalidation, sockets.sessions(SOCKET));
+        return new SocketTokens(tokens, revalidation, sockets.sessions(SOCKET));
     }
 
     @Bean

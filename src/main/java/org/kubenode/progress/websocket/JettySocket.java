@@ -2,6 +2,7 @@ package org.kubenode.progress.websocket;
 
 import java.nio.ByteBuffer;
 import java.security.Principal;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Utf8StringBuilder;
@@ -22,9 +23,15 @@ final class JettySocket implements FrameHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(JettySocket.class);
 
+    /** So much a peer that was refused may send before it has closed. */
+    private static final int MAX_REFUSED_BYTES = 16 * 1024;
+
+    /** Of a small client's frame, in bytes: flags, length, mask. */
+    private static final int FRAME_HEAD = 6;
+
     private final SocketSessions sessions;
     private final Principal principal;
-    private final Map<String, String> query;
+    private final Map<String, List<String>> query;
     private CoreSession core;
     private volatile SocketSession session;
 
@@ -32,7 +39,7 @@ final class JettySocket implements FrameHandler {
     private Utf8StringBuilder parts;
     private int bytes;
 
-    JettySocket(SocketSessions sessions, Principal principal, Map<String, String> query) {
+    JettySocket(SocketSessions sessions, Principal principal, Map<String, List<String>> query) {
         this.sessions = sessions;
         this.principal = principal;
         this.query = query;
@@ -49,6 +56,10 @@ final class JettySocket implements FrameHandler {
     @Override
     public void onFrame(Frame frame, Callback callback) {
         session.heard();
+        if (session.isRefused() && frame.getOpCode() != OpCode.CLOSE) {
+            ofRefused(frame, callback);
+            return;
+        }
         switch (frame.getOpCode()) {
             case OpCode.PING -> pong(frame, callback);
             case OpCode.CLOSE -> {
@@ -62,6 +73,17 @@ final class JettySocket implements FrameHandler {
                 callback.succeeded();
                 core.demand();
             }
+        }
+    }
+
+    /** Nothing is kept or answered. */
+    private void ofRefused(Frame frame, Callback callback) {
+        bytes += frame.getPayloadLength() + FRAME_HEAD;
+        callback.succeeded();
+        if (bytes > MAX_REFUSED_BYTES) {
+            session.cut("a refused peer goes on sending");
+        } else {
+            core.demand();
         }
     }
 

@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.Principal;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -54,21 +55,12 @@ public final class SocketFilter implements Filter {
     private static void upgrade(
             HttpServletRequest request, HttpServletResponse response, SocketSessions sessions)
             throws IOException {
-        if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
-            response.setHeader("Upgrade", "websocket");
-            response.setHeader("Connection", "Upgrade");
-            response.sendError(426, "This is a WebSocket");
-            return;
-        }
-        if (!"13".equals(request.getHeader("Sec-WebSocket-Version"))) {
-            response.setHeader("Sec-WebSocket-Version", "13");
-            response.sendError(426, "WebSocket version 13 only");
-            return;
-        }
-        if (!"GET".equals(request.getMethod())
-                || request.getHeader("Sec-WebSocket-Key") == null
-                || !asksToUpgrade(request)) {
-            response.sendError(HttpServletResponse.SC_BAD_REQUEST, "Not a WebSocket handshake");
+        Handshake.Refusal refusal = Handshake.refusal(request);
+        if (refusal != null) {
+            if (refusal.wanted() != null) {
+                response.setHeader(refusal.header(), refusal.wanted());
+            }
+            response.sendError(refusal.status(), refusal.reason());
             return;
         }
         Principal principal = request.getUserPrincipal();
@@ -78,18 +70,7 @@ public final class SocketFilter implements Filter {
         new JettyUpgrade(socket, subprotocol).answer(request);
     }
 
-    private static boolean asksToUpgrade(HttpServletRequest request) {
-        for (var values = request.getHeaders("Connection"); values.hasMoreElements(); ) {
-            for (String value : values.nextElement().split(",")) {
-                if ("upgrade".equalsIgnoreCase(value.trim())) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    static Map<String, String> query(HttpServletRequest request, SocketSessions sessions) {
+    static Map<String, List<String>> query(HttpServletRequest request, SocketSessions sessions) {
         String secret = sessions.options().getSecretParameters();
         Set<String> names = secret == null ? Set.of() : Set.of(secret.trim().split("\\s*,\\s*"));
         return QueryParameters.of(request.getQueryString(), names);

@@ -2,10 +2,12 @@ package org.kubenode.progress.websocket;
 
 import java.security.Principal;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * One peer: a WebSocket, or an event stream. It has one bounded queue and one writer, whoever and
@@ -14,85 +16,34 @@ import org.slf4j.LoggerFactory;
  */
 public final class SocketSession {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SocketSession.class);
-
-    /** So many messages in one go, then the sender's thread is given back. */
-    private static final int BURST = 64;
-
     /** So many client messages may wait for a route. */
     private static final int MAX_WAITING_EVENTS = 256;
 
-    /** What a flood already sent is taken in by then. */
-    private static final long DRAIN_NANOS = 200_000_000;
-
-    private enum State {
-        OPEN,
-        /** No more is accepted; what waits is still sent. */
-        CLOSING,
-        CLOSED
-    }
-
-    private enum Phase {
-        /** Nobody writes. */
-        IDLE,
-        /** Within the transport's call. */
-        CALLING,
-        /** The call returned, the completion has not come. */
-        PENDING,
-        /** The completion came within the call. */
-        DONE
-    }
-
     private final String id;
-    private final Principal principal;
-    private final Map<String, String> query;
+    private final Map<String, List<String>> query;
     private final SocketSessions sessions;
-    private final SocketTransport transport;
+    private final SocketWriter writer;
+    private final Liveness liveness;
     private final SerialEvents events = new SerialEvents();
-    private final SocketTransport.Completion completion = this::written;
+    private volatile Principal principal;
     private volatile Map<String, Object> attributes;
-
-    // Guarded by the queue.
-    private final OutboundQueue queue;
-    private State state = State.OPEN;
-    private Phase phase = Phase.IDLE;
-    private boolean closeSent;
-    private Outbound writing;
-    private int closeCode;
-    private String closeReason;
-
+    private volatile Supplier<Outbound> heartbeat;
+    private volatile UnaryOperator<Outbound> narrowing;
     private volatile boolean announced;
-
-    // Clocks of the keeper, nanoseconds.
-    private volatile long sendingSince;
-    private volatile long closingSince;
-    private volatile long drainedAt;
-    private volatile long heard;
-    private volatile long active;
-    private volatile long nextPing;
     private RateLimit rate;
 
     SocketSession(
             String id,
             Principal principal,
-            Map<String, String> query,
+            Map<String, List<String>> query,
             SocketSessions sessions,
             SocketTransport transport) {
         this.id = id;
         this.principal = principal;
         this.query = query;
         this.sessions = sessions;
-        this.transport = transport;
-        WebSocketOptions options = sessions.options();
-        this.queue =
-                new OutboundQueue(
-                        options.getSoftLimit(),
-                        options.getHardLimit(),
-                        options.getHardLimitBytes());
-        long now = sessions.nanos();
-        this.heard = now;
-        this.active = now;
-        this.nextPing = now + millis(options.getPingInterval());
+        this.writer = new SocketWriter(this, sessions, transport);
+        this.liveness = new Liveness(this, sessions, writer, transport);
     }
 
     /** Unique in this process; short, for logs. */
@@ -102,7 +53,8 @@ public final class SocketSession {
 
     /** The principal's name, or null. */
     public String user() {
-        return principal == null ? null : principal.getName();
+        Principal current = principal;
+        return current == null ? null : current.getName();
     }
 
     /** Who opened it, or null. */
@@ -110,9 +62,27 @@ public final class SocketSession {
         return principal;
     }
 
-    /** The query's parameters, of several values the first. Unmodifiable; without secrets. */
-    public Map<String, String> query() {
-        return query;
+    /**
+     * The same user showed a newer token: its expiry counts from now on.
+     *
+     * @throws IllegalArgumentException when it is another user
+     */
+    public void renew(Principal renewed) {
+        if (!renewed.getName().equals(user())) {
+            throw new IllegalArgumentException("A session stays its user's");
+        }
+        principal = renewed;
+    }
+
+    /** The first value of a query parameter; null when it was not sent, or is secret. */
+    public String query(String name) {
+        List<String> values = queryAll(name);
+        return values.isEmpty() ? null : values.get(0);
+    }
+
+    /** Every value of a query parameter, in order; none when it was not sent, or is secret. */
+    public List<String> queryAll(String name) {
+        return Collections.unmodifiableList(query.getOrDefault(name, List.of()));
     }
 
     /** A place for whoever uses the session; safe for several threads. */
@@ -136,23 +106,45 @@ public final class SocketSession {
     }
 
     public boolean isOpen() {
-        synchronized (queue) {
-            return state == State.OPEN;
-        }
+        return writer.isOpen();
     }
 
     /** Messages that wait, without the one that is being written. */
     public int queueDepth() {
-        synchronized (queue) {
-            return queue.size();
-        }
+        return writer.depth();
     }
 
     /** Bytes of the messages that wait. They may be shared with other sessions. */
     public long queuedBytes() {
-        synchronized (queue) {
-            return queue.bytes();
+        return writer.queuedBytes();
+    }
+
+    /**
+     * Has a message sent whenever nothing else was for a {@code pingInterval}, so that a peer that
+     * cannot see pings knows the line is alive.
+     *
+     * @param message gives each; null for none any more
+     */
+    public void setHeartbeat(Supplier<Outbound> message) {
+        heartbeat = message;
+    }
+
+    /** Sends a heartbeat now; nothing where {@link #setHeartbeat} set none. */
+    public void beat() {
+        Supplier<Outbound> message = heartbeat;
+        if (message != null) {
+            send(message.get());
         }
+    }
+
+    /**
+     * Sends from now on only what is left of each message. Asked in the order of {@link #send}, for
+     * messages of one key by one thread at a time.
+     *
+     * @param left gives what is sent instead; null for nothing
+     */
+    public void narrow(UnaryOperator<Outbound> left) {
+        narrowing = left;
     }
 
     /**
@@ -162,33 +154,23 @@ public final class SocketSession {
      * @return false when the session is closed or closing
      */
     public boolean send(Outbound message) {
-        boolean write = false;
-        OutboundQueue.Offer offer = OutboundQueue.Offer.QUEUED;
-        synchronized (queue) {
-            if (state != State.OPEN) {
+        UnaryOperator<Outbound> left = narrowing;
+        Outbound sent = left == null ? message : left.apply(message);
+        if (sent == null) {
+            return isOpen();
+        }
+        switch (writer.send(sent, conflates())) {
+            case YES:
+                return true;
+            case CONFLATED:
+                sessions.listener().conflated();
+                return true;
+            case FULL:
+                closeSlow();
                 return false;
-            }
-            if (phase == Phase.IDLE) {
-                write = true;
-                phase = Phase.CALLING;
-                writing = message;
-            } else {
-                offer = queue.offer(message, conflates());
-            }
+            default:
+                return false;
         }
-        if (write) {
-            write(message, null);
-            return true;
-        }
-        if (offer == OutboundQueue.Offer.FULL) {
-            sessions.listener().closedSlow();
-            closeNow(CloseCodes.TRY_AGAIN_LATER, "slow consumer");
-            return false;
-        }
-        if (offer == OutboundQueue.Offer.CONFLATED) {
-            sessions.listener().conflated();
-        }
-        return true;
     }
 
     /** {@link #send(Outbound)} for a text that is never skipped. */
@@ -203,152 +185,17 @@ public final class SocketSession {
      * @param reason cut to 123 bytes; null for none
      */
     public void close(int code, String reason) {
-        boolean now;
-        synchronized (queue) {
-            if (state != State.OPEN) {
-                return;
-            }
-            closing(code, reason);
-            now = phase == Phase.IDLE;
-            closeSent = now;
-        }
-        if (now) {
-            transport.close(closeCode, closeReason);
-        }
+        writer.close(code, reason);
     }
 
-    /** Closes without sending what waits. */
-    void closeNow(int code, String reason) {
-        synchronized (queue) {
-            if (state == State.CLOSED || closeSent) {
-                return;
-            }
-            if (state == State.OPEN) {
-                closing(code, reason);
-            }
-            closeSent = true;
-            queue.clear();
-        }
-        transport.close(closeCode, closeReason);
-    }
-
-    /**
-     * Closes a little later, and drops what comes until then: a connection that is closed with
-     * unread input is reset, and the peer would see neither code nor reason.
-     */
-    private void closeOnceDrained(int code, String reason) {
-        synchronized (queue) {
-            if (state == State.OPEN) {
-                closing(code, reason);
-                queue.clear();
-                drainedAt = sessions.nanos() + DRAIN_NANOS;
-            }
-        }
-    }
-
-    private void closing(int code, String reason) {
-        state = State.CLOSING;
-        closeCode = code;
-        closeReason = CloseCodes.reason(reason);
-        closingSince = sessions.nanos();
+    void closeSlow() {
+        sessions.listener().closedSlow();
+        writer.closeNow(CloseCodes.TRY_AGAIN_LATER, "slow consumer");
     }
 
     private boolean conflates() {
         Map<String, Object> map = attributes;
         return map == null || !Boolean.FALSE.equals(map.get(WebSocketConstants.CONFLATE));
-    }
-
-    // ---- the writer
-
-    private void write(Outbound first, Outbound firstSkippedOfFirst) {
-        Outbound message = first;
-        Outbound firstSkipped = firstSkippedOfFirst;
-        for (int sent = 1; ; sent++) {
-            sendingSince = sessions.nanos() | 1;
-            try {
-                transport.send(message, firstSkipped, completion);
-            } catch (RuntimeException e) {
-                written(e);
-            }
-            OutboundQueue.Entry next;
-            synchronized (queue) {
-                if (phase == Phase.CALLING) {
-                    phase = Phase.PENDING;
-                    return;
-                }
-                next = next();
-            }
-            if (next == null) {
-                closeIfDue();
-                return;
-            }
-            message = next.message();
-            firstSkipped = next.firstSkipped();
-            if (sent == BURST) {
-                sessions.execute(() -> write(next.message(), next.firstSkipped()));
-                return;
-            }
-        }
-    }
-
-    /** The network took the message, or failed. Within the call of send, or later, elsewhere. */
-    private void written(Throwable failure) {
-        Outbound message;
-        OutboundQueue.Entry next;
-        sendingSince = 0;
-        synchronized (queue) {
-            message = writing;
-        }
-        if (failure == null) {
-            active = sessions.nanos();
-            sessions.listener().sent();
-            tellSent(message);
-        } else {
-            failed(failure);
-        }
-        synchronized (queue) {
-            if (phase == Phase.CALLING) {
-                phase = Phase.DONE;
-                return;
-            }
-            next = next();
-        }
-        if (next == null) {
-            closeIfDue();
-        } else {
-            write(next.message(), next.firstSkipped());
-        }
-    }
-
-    private void tellSent(Outbound message) {
-        try {
-            message.sent(this);
-        } catch (RuntimeException e) {
-            LOG.warn("A message's own callback failed", e);
-        }
-    }
-
-    /** Takes the next message; the caller holds the queue. */
-    private OutboundQueue.Entry next() {
-        OutboundQueue.Entry next = closeSent || state == State.CLOSED ? null : queue.poll();
-        phase = next == null ? Phase.IDLE : Phase.CALLING;
-        writing = next == null ? null : next.message();
-        return next;
-    }
-
-    private void closeIfDue() {
-        synchronized (queue) {
-            if (state != State.CLOSING || closeSent || phase != Phase.IDLE || drainedAt != 0) {
-                return;
-            }
-            closeSent = true;
-        }
-        transport.close(closeCode, closeReason);
-    }
-
-    private void failed(Throwable failure) {
-        LOG.debug("Session {} could not send: {}", id, failure.toString());
-        closeNow(CloseCodes.INTERNAL_ERROR, "cannot send");
     }
 
     // ---- what the transport reports
@@ -358,26 +205,36 @@ public final class SocketSession {
         events.add(done -> sessions.handler().opened(this, done));
     }
 
+    /** It is closed at once, and seen by nobody. */
+    void refuse(CloseRefusal refusal) {
+        liveness.refused();
+        writer.closeNow(refusal.code(), refusal.reason());
+    }
+
+    /** Whether nobody here knows the peer: what it sends is not kept, and soon cuts it off. */
+    boolean isRefused() {
+        return liveness.isRefused();
+    }
+
     /** The peer gave a sign of life. */
     void heard() {
-        heard = sessions.nanos();
+        liveness.heard();
     }
 
     void received(String text) {
         long now = sessions.nanos();
-        heard = now;
-        active = now;
-        synchronized (queue) {
-            if (state != State.OPEN) {
-                return;
-            }
+        liveness.received(now);
+        if (!isOpen()) {
+            return;
         }
         WebSocketOptions options = sessions.options();
         if (rate == null) {
             rate = new RateLimit(options.getMaxRate(), options.getMaxBurst(), now);
         }
         if (!rate.allows(now)) {
-            closeOnceDrained(
+            // A connection that is closed with unread input is reset, and the peer would see
+            // neither code nor reason.
+            writer.drain(
                     CloseCodes.POLICY, "more than " + options.getMaxRate() + " messages a second");
             return;
         }
@@ -386,103 +243,43 @@ public final class SocketSession {
             return;
         }
         if (events.add(done -> sessions.handler().message(this, text, done)) > MAX_WAITING_EVENTS) {
-            closeNow(CloseCodes.POLICY, "messages come faster than they are handled");
+            writer.closeNow(CloseCodes.POLICY, "messages come faster than they are handled");
         }
     }
 
     void receivedBinary() {
-        closeNow(CloseCodes.CANNOT_ACCEPT, "text frames only");
+        writer.closeNow(CloseCodes.CANNOT_ACCEPT, "text frames only");
     }
 
     void tooBig() {
-        closeNow(
+        writer.closeNow(
                 CloseCodes.TOO_BIG,
                 "a message has at most " + sessions.options().getMaxTextBytes() + " bytes");
     }
 
+    /** Cuts the connection without a word. */
+    void cut(String reason) {
+        liveness.cut(reason);
+    }
+
     /** The connection is gone. What was decided here counts more than what the network says. */
     void closed(int code, String reason) {
-        synchronized (queue) {
-            if (state == State.CLOSED) {
-                return;
-            }
-            if (state == State.OPEN) {
-                closeCode = code;
-                closeReason = CloseCodes.reason(reason);
-            }
-            state = State.CLOSED;
-            closeSent = true;
-            queue.clear();
+        if (!writer.closed(code, reason)) {
+            return;
         }
         sessions.removed(this);
         if (announced) {
-            sessions.listener().closed(closeCode);
+            int decided = writer.closeCode();
+            String why = writer.closeReason();
+            sessions.listener().closed(decided);
             // Not in this thread: it may be a sender's or the keeper's.
             sessions.execute(
-                    () ->
-                            events.add(
-                                    done ->
-                                            sessions.handler()
-                                                    .closed(this, closeCode, closeReason, done)));
+                    () -> events.add(done -> sessions.handler().closed(this, decided, why, done)));
         }
     }
 
-    // ---- what the keeper looks after
-
-    /**
-     * Pings, and closes what has expired, is dead, or does not take its messages.
-     *
-     * @param now monotonic, nanoseconds
-     * @param wallClock for the expiry of the principal
-     */
     void keep(long now, Instant wallClock) {
-        WebSocketOptions options = sessions.options();
-        boolean closing;
-        synchronized (queue) {
-            closing = state == State.CLOSING;
-        }
-        if (closing) {
-            if (drainedAt != 0 && now - drainedAt >= 0) {
-                drainedAt = 0;
-                closeNow(closeCode, closeReason);
-            }
-            if (now - closingSince > millis(options.getCloseTimeout())) {
-                cut("the peer did not close");
-            }
-            return;
-        }
-        long since = sendingSince;
-        if (since != 0 && now - since > millis(options.getSendTimeout())) {
-            sessions.listener().closedSlow();
-            closeNow(CloseCodes.TRY_AGAIN_LATER, "slow consumer");
-        } else if (options.getDeadAfter() > 0
-                && transport.answersPings()
-                && now - heard > millis(options.getDeadAfter())) {
-            cut("the peer is gone");
-        } else if (expired(wallClock)) {
-            closeNow(CloseCodes.TOKEN_EXPIRED, "token expired");
-        } else if (options.getIdleTimeout() > 0
-                && now - active > millis(options.getIdleTimeout())) {
-            close(CloseCodes.NORMAL, "idle");
-        } else if (options.getPingInterval() > 0 && now - nextPing >= 0) {
-            nextPing = now + millis(options.getPingInterval());
-            transport.ping();
-        }
-    }
-
-    private boolean expired(Instant wallClock) {
-        return principal instanceof SocketPrincipal socketPrincipal
-                && socketPrincipal.expiresAt() != null
-                && !wallClock.isBefore(socketPrincipal.expiresAt());
-    }
-
-    private void cut(String reason) {
-        transport.abort();
-        closed(CloseCodes.ABNORMAL, reason);
-    }
-
-    private static long millis(long millis) {
-        return millis * 1_000_000;
+        liveness.keep(now, wallClock);
     }
 
     @Override

@@ -134,7 +134,7 @@ public final class SocketSessions {
      */
     SocketSession open(
             Principal principal,
-            Map<String, String> query,
+            Map<String, List<String>> query,
             Map<String, Object> attributes,
             SocketTransport transport) {
         String id = Long.toString(IDS.incrementAndGet(), Character.MAX_RADIX);
@@ -150,7 +150,7 @@ public final class SocketSessions {
             session.opened();
         } else {
             refused.add(session);
-            session.closeNow(refusal.code(), refusal.reason());
+            session.refuse(refusal);
         }
         return session;
     }

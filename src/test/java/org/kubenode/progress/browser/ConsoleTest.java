@@ -25,6 +25,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.testing.ApiClient;
+import org.kubenode.progress.testing.Relay;
 import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.testing.WholeApplication;
 import org.kubenode.progress.websocket.SocketSession;
@@ -77,10 +78,7 @@ class ConsoleTest {
                                 "--clusters[2].nodes=5000",
                                 "--clusters[2].latency_ms=5",
                                 "--clusters[2].failing_nodes=node-77,node-4001");
-        url =
-                "http://localhost:"
-                        + application.getEnvironment().getProperty("local.server.port")
-                        + "/";
+        url = "http://localhost:" + port() + "/";
         PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
     }
 
@@ -299,6 +297,34 @@ class ConsoleTest {
         assertThat(resumes).hasSizeGreaterThanOrEqualTo(3);
     }
 
+    /** The page's clock is moved; the heartbeats, their absence and the line are real. */
+    @Test
+    void a_line_that_dies_in_silence_is_left_after_45_seconds_and_resumed() throws Exception {
+        try (Relay relay = Relay.to("localhost", port())) {
+            page.clock().install();
+            page.navigate("http://localhost:" + relay.port() + "/#token=" + Tokens.user(1));
+            assertThat(page.locator("#link")).hasText("Live");
+            choose("slow");
+            page.click("#pick-all");
+            startBatch("cordon", "Cordon 200 nodes of slow?");
+            assertThat(page.locator("#done")).not().hasText("0 / 200");
+
+            relay.blackHole();
+            page.clock().fastForward(35_000);
+            assertThat(page.locator("#link")).hasText("Live");
+            page.clock().fastForward(10_000);
+            assertThat(page.locator("#link"))
+                    .hasText(
+                            Pattern.compile(
+                                    "Line silent since \\d\\d:\\d\\d:\\d\\d, reconnecting"));
+
+            relay.heal();
+            assertThat(page.locator("#link")).hasText("Live");
+            assertThat(page.locator("#watch-title")).containsText("completed", PATIENTLY);
+            assertThat(page.locator("#done")).hasText("200 / 200");
+        }
+    }
+
     @Test
     void a_proxy_that_refuses_web_sockets_leaves_the_event_stream() {
         page.addInitScript(
@@ -515,9 +541,12 @@ class ConsoleTest {
         assertThat(page.locator("#watch-title")).isFocused();
     }
 
+    private static int port() {
+        return Integer.parseInt(application.getEnvironment().getProperty("local.server.port"));
+    }
+
     private static void startTen() {
-        int port = Integer.parseInt(application.getEnvironment().getProperty("local.server.port"));
-        new ApiClient(port, Tokens.admin(2)).start("uncordon", "fleet", 10);
+        new ApiClient(port(), Tokens.admin(2)).start("uncordon", "fleet", 10);
     }
 
     /** How much has passed a step of Hawtio's diagram; 0 while something is in it. */

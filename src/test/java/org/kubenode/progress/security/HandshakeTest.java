@@ -2,17 +2,25 @@ package org.kubenode.progress.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -61,11 +69,11 @@ class HandshakeTest extends GuardedTest {
     }
 
     @Test
-    void queryTokenOpensASocketOrClosesItWithACode() {
+    void queryTokenOpensASocketOrFailsWithAStatus() {
         assertThat(socket("?token=" + USER, builder -> builder)).isEqualTo("1 OWN null");
-        assertThat(socket("?token=" + EXPIRED, builder -> builder)).startsWith("close 4401");
-        assertThat(socket("?token=", builder -> builder)).startsWith("close 4401");
-        assertThat(socket("?token=" + GUEST, builder -> builder)).startsWith("close 4403");
+        assertThat(socket("?token=" + EXPIRED, builder -> builder)).isEqualTo("status 401");
+        assertThat(socket("?token=", builder -> builder)).isEqualTo("status 401");
+        assertThat(socket("?token=" + GUEST, builder -> builder)).isEqualTo("status 403");
     }
 
     @Test
@@ -113,7 +121,7 @@ class HandshakeTest extends GuardedTest {
         assertThat(scope(USER, "?scope=own")).isEqualTo("1 OWN null");
         assertThat(scope(USER, "?scope=all")).isEqualTo("status 403");
         assertThat(scope(ADMIN, "?scope=everything")).isEqualTo("status 400");
-        assertThat(socket("?scope=all&token=" + USER, builder -> builder)).startsWith("close 4403");
+        assertThat(socket("?scope=all&token=" + USER, builder -> builder)).isEqualTo("status 403");
     }
 
     @Test
@@ -163,6 +171,67 @@ class HandshakeTest extends GuardedTest {
     }
 
     @Test
+    void aTokenOf16KilobytesIsTakenByEveryWayIn() {
+        Map<String, Object> claims = TestTokens.but("groups", "x".repeat(12_000));
+        String large = TestTokens.signed(claims);
+        assertThat(large.length()).isBetween(16_000, 16 * 1_024);
+        assertThat(byHeader(large)).isEqualTo("1 OWN null");
+        assertThat(bySubprotocol(large)).isEqualTo("1 OWN progress.v1 (progress.v1)");
+        assertThat(socket("?token=" + large, builder -> builder)).isEqualTo("1 OWN null");
+        assertThat(send(request("/api/v1/caller").header("Authorization", "Bearer " + large)))
+                .returns(200, HttpResponse::statusCode);
+        claims.put("groups", "x".repeat(12_400));
+        assertThat(bySubprotocol(TestTokens.signed(claims)))
+                .isEqualTo("close 4401 The token is too long. (progress.v1)");
+    }
+
+    @Test
+    void twoAuthorizationHeadersAreRefused() throws IOException {
+        String good = "Authorization: Bearer " + USER + "\r\n";
+        String twice = good + "authorization: Bearer " + EXPIRED + "\r\n";
+        assertThat(raw("/api/v1/progress/ws", "1.1", UPGRADE + KEY + twice))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\"field\":\"Authorization\"");
+        assertThat(raw("/api/v1/progress/stream", "1.1", twice)).startsWith("HTTP/1.1 400 ");
+        assertThat(raw("/api/v1/caller", "1.1", twice)).startsWith("HTTP/1.1 400 ");
+        assertThat(raw("/api/v1/caller", "1.1", good)).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void aHandshakeThatIsNoneIsRefusedWithTheHeaderAtFault() throws IOException {
+        String path = "/api/v1/progress/ws";
+        String token = "Authorization: Bearer " + USER + "\r\n";
+        assertThat(raw(path, "1.1", UPGRADE + KEY + token)).startsWith("HTTP/1.1 101 ");
+        assertThat(raw(path, "1.0", UPGRADE + KEY + token))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("HTTP/1.1 or newer");
+        for (String key : List.of("", "c2hvcnQ=", "dGhlIHNhbXBsZSBub25jZQ", "!".repeat(24))) {
+            assertThat(raw(path, "1.1", UPGRADE + "Sec-WebSocket-Key: " + key + "\r\n" + token))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("\"field\":\"Sec-WebSocket-Key\"");
+        }
+        assertThat(raw(path, "1.1", UPGRADE + KEY + KEY + token)).startsWith("HTTP/1.1 400 ");
+        assertThat(raw(path, "1.1", UPGRADE.replace("13", "8") + KEY + token))
+                .startsWith("HTTP/1.1 426 ")
+                .contains("Sec-WebSocket-Version: 13");
+        assertThat(raw(path, "1.1", token)).startsWith("HTTP/1.1 426 ");
+        assertThat(raw(path, "1.1", "")).startsWith("HTTP/1.1 401 ");
+    }
+
+    /** As nginx does without its two lines: what is hop by hop is gone, the rest is passed on. */
+    @Test
+    void aProxyThatTakesTheUpgradeAwayIsTold() throws IOException {
+        String left = "Sec-WebSocket-Version: 13\r\n" + KEY;
+        String subprotocol = "Sec-WebSocket-Protocol: progress.v1, bearer." + USER + "\r\n";
+        for (String version : List.of("1.0", "1.1")) {
+            assertThat(raw("/api/v1/progress/ws", version, left + subprotocol))
+                    .startsWith("HTTP/1.1 426 ")
+                    .contains("Upgrade: websocket\r\n", "proxy_set_header Upgrade $http_upgrade")
+                    .doesNotContain("bearer token");
+        }
+    }
+
+    @Test
     void noTokenIsLogged(CapturedOutput output) {
         byHeader(USER);
         bySubprotocol(USER);
@@ -170,6 +239,31 @@ class HandshakeTest extends GuardedTest {
         socket("?token=" + EXPIRED, builder -> builder);
         send(request("/api/v1/progress/stream?token=" + USER));
         assertThat(output.getAll()).doesNotContain(USER, EXPIRED);
+    }
+
+    private static final String UPGRADE =
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+    private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+    /** What is answered to a request as it is written here, up to the end of its body. */
+    private String raw(String path, String version, String headers) throws IOException {
+        try (Socket socket = new Socket("localhost", port)) {
+            socket.setSoTimeout(10_000);
+            String request =
+                    "GET " + path + " HTTP/" + version + "\r\nHost: localhost\r\n" + headers;
+            socket.getOutputStream().write((request + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            StringBuilder answer = new StringBuilder();
+            while (answer.indexOf("\r\n\r\n") < 0) {
+                answer.append((char) in.read());
+            }
+            Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(answer);
+            if (length.find()) {
+                byte[] body = in.readNBytes(Integer.parseInt(length.group(1)));
+                answer.append(new String(body, StandardCharsets.UTF_8));
+            }
+            return answer.toString();
+        }
     }
 
     private String byHeader(String token) {

@@ -98,14 +98,15 @@ class HostileProgressClientTest {
         assertThat(closedAfter("rubbish")).isEqualTo("1007 not JSON");
         assertThat(closedAfter("{\"type\":\"ack\"} {")).isEqualTo("1007 not JSON");
         assertThat(closedAfter("[".repeat(2_000))).startsWith("1007 ");
-        assertThat(closedAfter("[]")).isEqualTo("1008 type is resume or ack");
-        assertThat(closedAfter("null")).isEqualTo("1008 type is resume or ack");
-        assertThat(closedAfter("{\"type\":\"drop\"}")).isEqualTo("1008 type is resume or ack");
+        assertThat(closedAfter("[]")).isEqualTo("1008 type is resume, ack or token");
+        assertThat(closedAfter("null")).isEqualTo("1008 type is resume, ack or token");
+        assertThat(closedAfter("{\"type\":\"drop\"}"))
+                .isEqualTo("1008 type is resume, ack or token");
         assertThat(closedAfter("{\"type\":\"resume\",\"tasks\":[]}"))
                 .isEqualTo("1008 resume: tasks is an object");
         assertThat(closedAfter("")).startsWith("1008 ");
         // Quotes make a text of it, whatever stands in them.
-        assertThat(closedAfter("\"ping\"")).isEqualTo("1008 type is resume or ack");
+        assertThat(closedAfter("\"ping\"")).isEqualTo("1008 type is resume, ack or token");
         assertThat(closedAfter("'ping'")).isEqualTo("1007 not JSON");
     }
 

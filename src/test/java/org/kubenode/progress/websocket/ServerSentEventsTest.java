@@ -100,6 +100,18 @@ class ServerSentEventsTest {
     }
 
     @Test
+    void aHeartbeatThatWasAskedForIsAnEventWithoutAnId() throws Exception {
+        try (RawSocket stream = connect("X-Test-User", "ann")) {
+            readEvent(stream);
+            SocketSession session = session();
+            session.setHeartbeat(() -> Outbound.of("alive"));
+            session.keep(System.nanoTime() + 21_000_000_000L, java.time.Instant.now());
+            assertThat(readEvent(stream)).containsExactly(": ping");
+            assertThat(readEvent(stream)).containsExactly("data: alive");
+        }
+    }
+
+    @Test
     void aClientThatLeavesIsNoticedByTheNextWrite() throws Exception {
         try (RawSocket stream = connect("X-Test-User", "ann")) {
             readEvent(stream);

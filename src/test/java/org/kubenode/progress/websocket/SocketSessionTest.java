@@ -1,6 +1,7 @@
 package org.kubenode.progress.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.Principal;
 import java.time.Clock;
@@ -224,6 +225,69 @@ class SocketSessionTest {
         runElsewhere();
         assertThat(told.events).isEmpty();
         assertThat(sessions.size()).isZero();
+    }
+
+    @Test
+    void aRefusedPeerIsCutOffAfterTwoSeconds() {
+        open(principal(null, new CloseRefusal(4401, "token")));
+        pass(Duration.ofSeconds(2));
+        assertThat(transport.aborted).isFalse();
+        pass(Duration.ofMillis(250));
+        assertThat(transport.aborted).isTrue();
+    }
+
+    @Test
+    void aHeartbeatIsSentWhenNothingElseWasForTwentySeconds() {
+        SocketSession session = open(null);
+        session.setHeartbeat(() -> Outbound.of("alive"));
+        pass(Duration.ofMillis(19_900));
+        session.send("news");
+        session.heard();
+        pass(Duration.ofSeconds(19));
+        session.heard();
+        assertThat(transport.sent).containsExactly("news");
+        pass(Duration.ofSeconds(1));
+        pass(Duration.ofSeconds(1));
+        assertThat(transport.sent).containsExactly("news", "alive");
+        pass(Duration.ofSeconds(19));
+        assertThat(transport.sent).containsExactly("news", "alive", "alive");
+    }
+
+    @Test
+    void aStalledPeerIsGivenNoHeartbeats() {
+        SocketSession session = open(null);
+        session.setHeartbeat(() -> Outbound.of("alive"));
+        transport.hold();
+        session.send("stuck");
+        pass(Duration.ofSeconds(25));
+        assertThat(session.queueDepth()).isZero();
+    }
+
+    @Test
+    void onlyWhatIsLeftOfAMessageIsSent() {
+        SocketSession session = open(null);
+        session.narrow(message -> message.text().equals("no") ? null : message);
+        assertThat(session.send("yes")).isTrue();
+        assertThat(session.send("no")).isTrue();
+        session.close(1000, null);
+        assertThat(session.send("no")).isFalse();
+        assertThat(transport.sent).containsExactly("yes");
+    }
+
+    @Test
+    void aRenewedPrincipalCountsFromThenOn() {
+        SocketSession session = open(principal(NOW, null));
+        session.renew(principal(NOW.plusSeconds(60), null));
+        sessions.keep();
+        assertThat(transport.closed).isNull();
+        SocketPrincipal other =
+                new SocketPrincipal() {
+                    @Override
+                    public String getName() {
+                        return "eve";
+                    }
+                };
+        assertThatThrownBy(() -> session.renew(other)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -246,7 +247,7 @@ class WebSocketApiDocumentTest {
     void theFramesOfAClientAreTakenAsShown() throws Exception {
         List<String> shown =
                 table("| frame | does |").stream().map(row -> terms(row.get(0)).get(0)).toList();
-        assertThat(shown).hasSize(3);
+        assertThat(shown).hasSize(4);
         String taskId = start("test", ApiClient.nodes(3));
         awaitStatus(taskId, "completed");
 
@@ -279,7 +280,8 @@ class WebSocketApiDocumentTest {
                     .isEqualTo(
                             JSON.readTree(code("{\"type\":\"error\"").replace("\u2026", nobodys)));
 
-            socket.send(RawSocket.TEXT, bytes(shown.get(2)));
+            socket.send(RawSocket.TEXT, bytes(shown.get(3)));
+            socket.send(RawSocket.TEXT, bytes(shown.get(2).replace("\u2026", TOKEN)));
             String ack = shown.get(1).replace("\u2026", taskId).replace(":n}", ":4}");
             socket.send(RawSocket.TEXT, bytes(ack));
             await().until(() -> !dueAgain(taskId));
@@ -338,14 +340,9 @@ class WebSocketApiDocumentTest {
         assertThat(closedBySubprotocol(guest)).startsWith("4403 ");
 
         assertThat(rows.get(2).get(0)).contains("`?token=<jwt>`");
-        assertThat(rows.get(2).get(2))
-                .isEqualTo("socket: closed with 4401 or 4403; stream: 401 or 403");
-        try (RawSocket socket = open("?token=" + expired)) {
-            assertThat(socket.readClose()).startsWith("4401 ");
-        }
-        try (RawSocket socket = open("?token=" + guest)) {
-            assertThat(socket.readClose()).startsWith("4403 ");
-        }
+        assertThat(rows.get(2).get(2)).startsWith("401 or 403 at the handshake: ");
+        assertThat(status(SOCKET + "?token=" + expired)).isEqualTo(401);
+        assertThat(status(SOCKET + "?token=" + guest)).isEqualTo(403);
         assertThat(
                         new ApiClient(replica.port(), null)
                                 .get("/api/v1/progress/stream?token=" + expired)
@@ -370,7 +367,21 @@ class WebSocketApiDocumentTest {
     @Test
     void theParametersAreThoseOfTheTable() throws Exception {
         assertThat(table("| parameter | means |").stream().map(row -> terms(row.get(0)).get(0)))
-                .containsExactly("scope=own", "resume=1", "conflate=0");
+                .containsExactly(
+                        "scope=own",
+                        "resume=1",
+                        "conflate=0",
+                        "heartbeat=1",
+                        "task=<id>",
+                        "cluster=<name>",
+                        "only=failed");
+        // The last four: AskedForTest.
+        try (RawSocket socket = connect("?heartbeat=1&task=x")) {
+            assertThat(socket.read().text()).contains("\"connected\"");
+            socket.send(RawSocket.TEXT, bytes("ping"));
+            assertThat(names(JSON.readTree(socket.read().text())))
+                    .isEqualTo(names(JSON.readTree(code("{\"type\":\"heartbeat\""))));
+        }
         String taskId = start("slow", ApiClient.nodes(100));
         try (RawSocket viewer =
                         RawSocket.webSocket(
@@ -426,7 +437,7 @@ class WebSocketApiDocumentTest {
                 assertThat(closed.call()).startsWith(scenario.getKey() + " ");
             }
         }
-        assertThat(rows.get(3).get(1)).isEqualTo("a frame over 4 KiB");
+        assertThat(rows.get(3).get(1)).isEqualTo("a frame over 4 KiB, or over 17 KB with a token");
     }
 
     private static String closedAfter(int opcode, byte[] payload) throws IOException {
@@ -438,9 +449,12 @@ class WebSocketApiDocumentTest {
 
     private static String closedAfterAFlood() throws IOException {
         try (RawSocket socket = connect("")) {
-            for (int i = 0; i < 300; i++) {
-                socket.send(RawSocket.TEXT, bytes("ping"));
+            byte[] ping = RawSocket.frame(RawSocket.TEXT, true, bytes("ping"));
+            ByteArrayOutputStream flood = new ByteArrayOutputStream();
+            for (int i = 0; i < 2_000; i++) {
+                flood.writeBytes(ping);
             }
+            socket.send(flood.toByteArray());
             return socket.readClose();
         }
     }
@@ -504,10 +518,6 @@ class WebSocketApiDocumentTest {
                         replica.port(), SOCKET + query, 0, "Authorization", "Bearer " + TOKEN);
         assertThat(socket.answer).startsWith("HTTP/1.1 101 ");
         return socket;
-    }
-
-    private static RawSocket open(String query) throws IOException {
-        return RawSocket.webSocket(replica.port(), SOCKET + query, 0);
     }
 
     private static RawSocket bySubprotocol(String token) throws IOException {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,7 +103,7 @@ class WebSocketConsumerTest {
     @Test
     void headersAndParametersOfAClientReachNoHeader() {
         String query =
-                "/echo?CamelWebSocketUser=eve&CamelWebSocketSendToAll=true&token=secret&scope=all";
+                "/echo?CamelWebSocketUser=eve&CamelWebSocketSendToAll=true&token=secret&scope=all&scope=own";
         try (TestClient client =
                 connect(
                         query,
@@ -119,12 +118,11 @@ class WebSocketConsumerTest {
             assertThat(events.get(0).user()).isEqualTo("ann");
             SocketSession session = component.sessions("/echo").ofUser("ann").get(0);
             assertThat(events.get(0).session()).isEqualTo(session.id());
-            assertThat(session.query())
-                    .isEqualTo(
-                            Map.of(
-                                    "CamelWebSocketUser", "eve",
-                                    "CamelWebSocketSendToAll", "true",
-                                    "scope", "all"));
+            assertThat(session.query("CamelWebSocketUser")).isEqualTo("eve");
+            assertThat(session.query("scope")).isEqualTo("all");
+            assertThat(session.queryAll("scope")).containsExactly("all", "own");
+            assertThat(session.query("token")).isNull();
+            assertThat(session.query("absent")).isNull();
         }
     }
 
