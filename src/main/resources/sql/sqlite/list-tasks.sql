@@ -1,8 +1,48 @@
--- Exchange properties: user_id (null: everybody's), status (null: any), before (a task_id, null: from the newest), limit.
-SELECT t.*, m.message, m.error
-FROM progress_tasks t LEFT JOIN progress_messages m ON m.task_id = t.task_id AND m.seq = t.last_seq
-WHERE t.user_id = coalesce(CAST(:#${exchangeProperty.user_id} AS text), t.user_id)
-  AND t.status = coalesce(CAST(:#${exchangeProperty.status} AS text), t.status)
-  AND t.task_id < coalesce(CAST(:#${exchangeProperty.before} AS text), 'g')
-ORDER BY t.task_id DESC
-LIMIT CAST(:#${exchangeProperty.limit} AS integer)
+-- Exchange property: request (TaskList; what is null does not narrow). Newest first. Where to look is decided by what is
+-- written once and narrows most; the rest is asked of each row, from the newest on.
+WITH asked AS MATERIALIZED (
+  SELECT CAST(:#${exchangeProperty.request.visibleTo} AS TEXT) AS visible_to,
+    CAST(:#${exchangeProperty.request.userId} AS TEXT) AS user_id,
+    CAST(:#${exchangeProperty.request.cluster} AS TEXT) AS cluster_name,
+    CAST(:#${exchangeProperty.request.node} AS TEXT) AS node,
+    CAST(:#${exchangeProperty.request.status} AS TEXT) AS status,
+    CAST(:#${exchangeProperty.request.action} AS TEXT) AS action,
+    CAST(:#${exchangeProperty.request.failed} AS INTEGER) AS failed,
+    lower(CAST(:#${exchangeProperty.request.q} AS TEXT)) AS q,
+    CAST(:#${exchangeProperty.request.fromId} AS TEXT) AS from_id,
+    CAST(:#${exchangeProperty.request.toId} AS TEXT) AS to_id
+), place AS MATERIALIZED (
+  SELECT CASE WHEN node IS NOT NULL THEN 'node' WHEN status IN ('pending', 'running') THEN 'unfinished'
+              WHEN user_id IS NOT NULL THEN 'user' WHEN cluster_name IS NOT NULL THEN 'cluster' ELSE 'all' END AS name
+  FROM asked
+), found AS (
+  SELECT task_id FROM progress_task_nodes
+  WHERE (SELECT name = 'node' FROM place) AND node_name = (SELECT node FROM asked)
+  UNION ALL
+  SELECT task_id FROM progress_tasks
+  WHERE (SELECT name = 'unfinished' FROM place) AND completed_at IS NULL
+  UNION ALL
+  SELECT task_id FROM progress_task_inputs
+  WHERE (SELECT name = 'user' FROM place) AND user_id = (SELECT user_id FROM asked)
+    AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+  UNION ALL
+  SELECT task_id FROM progress_task_inputs
+  WHERE (SELECT name = 'cluster' FROM place) AND cluster_name = (SELECT cluster_name FROM asked)
+    AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+  UNION ALL
+  SELECT task_id FROM progress_tasks
+  WHERE (SELECT name = 'all' FROM place)
+    AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+)
+SELECT t.*, i.username, i.reason, i.concurrency, i.params, m.message, m.error
+FROM found f JOIN progress_tasks t USING (task_id) JOIN progress_task_inputs i USING (task_id) CROSS JOIN asked a
+  LEFT JOIN progress_messages m ON m.task_id = t.task_id AND m.seq = t.last_seq
+WHERE f.task_id >= a.from_id AND f.task_id < a.to_id
+  AND t.user_id = coalesce(a.visible_to, t.user_id) AND t.user_id = coalesce(a.user_id, t.user_id)
+  AND t.cluster_name = coalesce(a.cluster_name, t.cluster_name) AND t.status = coalesce(a.status, t.status)
+  AND t.action = coalesce(a.action, t.action) AND (t.failed_count > 0) = coalesce(a.failed, t.failed_count > 0)
+  AND (a.q IS NULL
+       OR instr(lower(t.task_id || char(10) || t.user_id || char(10) || coalesce(i.username, '') || char(10) || t.action
+                      || char(10) || t.cluster_name || char(10) || coalesce(i.reason, '')), a.q) > 0)
+ORDER BY f.task_id DESC
+LIMIT CAST(:#${exchangeProperty.request.fetch} AS INTEGER)

@@ -7,6 +7,7 @@ import org.kubenode.progress.config.Replica;
 import org.kubenode.progress.notify.Circuit;
 import org.kubenode.progress.security.Callers;
 import org.kubenode.progress.store.Database;
+import org.kubenode.progress.wire.WireCodec;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -22,13 +23,23 @@ class ApiConfiguration {
     }
 
     @Bean
-    TaskJson taskJson() {
-        return new TaskJson();
+    TaskJson taskJson(WireCodec codec) {
+        return new TaskJson(codec);
     }
 
     @Bean
-    TaskQueries taskQueries(Callers callers) {
-        return new TaskQueries(callers);
+    ClusterNodes clusterNodes(Clusters clusters) {
+        return new ClusterNodes(clusters);
+    }
+
+    @Bean
+    TaskQueries taskQueries() {
+        return new TaskQueries();
+    }
+
+    @Bean
+    Requests requests(Callers callers, Operations operations, BatchRequests batchRequests) {
+        return new Requests(callers, operations, batchRequests);
     }
 
     @Bean

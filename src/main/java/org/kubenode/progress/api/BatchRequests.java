@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -21,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
@@ -36,8 +36,12 @@ public final class BatchRequests {
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     /** RFC 1123 subdomain, as Kubernetes names nodes; at most 253 characters. */
-    private static final Pattern NODE_NAME =
-            Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+    static final Pattern NODE_NAME =
+            Pattern.compile(
+                    "(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
+    static final String NODE_RULE =
+            "a node name is an RFC 1123 subdomain: a-z, 0-9, '-' and '.', at most 253 characters";
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -83,8 +87,9 @@ public final class BatchRequests {
         List<String> nodes = nodes(request);
         int concurrency = concurrency(request.remove("concurrency"));
         OperationOptions.validate(operation, request);
+        UUID id = TASK_IDS.generate();
         return new NewTask(
-                TASK_IDS.generate().toString(),
+                id.toString(),
                 caller.userId(),
                 caller.username(),
                 operation,
@@ -95,7 +100,7 @@ public final class BatchRequests {
                 hash(operation, cluster, nodes, request, concurrency),
                 idempotencyKey,
                 null,
-                now(),
+                timeOf(id),
                 null);
     }
 
@@ -121,8 +126,9 @@ public final class BatchRequests {
         String operation = task.get("action").toString();
         String cluster = task.get("cluster_name").toString();
         clusters.get(cluster);
+        UUID id = TASK_IDS.generate();
         return new NewTask(
-                TASK_IDS.generate().toString(),
+                id.toString(),
                 caller.userId(),
                 caller.username(),
                 operation,
@@ -133,7 +139,7 @@ public final class BatchRequests {
                 hash(operation, cluster, nodes, params, concurrency),
                 null,
                 task.get("task_id").toString(),
-                now(),
+                timeOf(id),
                 null);
     }
 
@@ -154,8 +160,9 @@ public final class BatchRequests {
         }
     }
 
-    private static Instant now() {
-        return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    /** The one that a UUID of version 7 begins with: lists look for it there. */
+    private static Instant timeOf(UUID id) {
+        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
     private static Map<String, Object> parse(String body) {
@@ -204,14 +211,8 @@ public final class BatchRequests {
         Set<String> names = new LinkedHashSet<>();
         for (int i = 0; i < list.size(); i++) {
             String at = field + "[" + i + "]";
-            if (!(list.get(i) instanceof String name)
-                    || name.length() > 253
-                    || !NODE_NAME.matcher(name).matches()) {
-                throw new ProblemException(
-                        400,
-                        at,
-                        "a node name is an RFC 1123 subdomain: a-z, 0-9, '-' and '.', at most 253"
-                                + " characters");
+            if (!(list.get(i) instanceof String name) || !NODE_NAME.matcher(name).matches()) {
+                throw new ProblemException(400, at, NODE_RULE);
             }
             if (!names.add(name)) {
                 throw new ProblemException(400, at, "'" + name + "' is named twice");

@@ -1,16 +1,19 @@
 package org.kubenode.progress.api;
 
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.direct.DirectEndpoint;
+import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.problem.ProblemException;
 
 /** The operations there are: each {@code direct:node-<operation>} route is one. */
 public final class Operations {
 
     private static final String PREFIX = "direct://node-";
+    private static final String DRY_RUN = "node-operations-with-dry-run";
 
     private final CamelContext context;
 
@@ -27,6 +30,32 @@ public final class Operations {
             throw new ProblemException(
                     404, "operation", "unknown operation; allowed: " + String.join(", ", known));
         }
+    }
+
+    /**
+     * @throws ProblemException 400 when nothing is to be changed, and the operation does not say
+     *     that it can do that
+     */
+    public void requireDryRun(String operation, Map<String, ?> params) {
+        if (OperationOptions.dryRun(params)
+                && !OperationOptions.isOwn(operation)
+                && context.getRoutes().stream()
+                        .noneMatch(
+                                route ->
+                                        is(route, operation) && DRY_RUN.equals(route.getGroup()))) {
+            throw new ProblemException(
+                    400,
+                    "dry_run",
+                    "dry_run: "
+                            + operation
+                            + " cannot do that; one that can says so by the group of its route, "
+                            + DRY_RUN);
+        }
+    }
+
+    private static boolean is(Route route, String operation) {
+        return route.getEndpoint() instanceof DirectEndpoint endpoint
+                && endpoint.getEndpointUri().equals(PREFIX + operation);
     }
 
     /** Their names, in order. */

@@ -1,15 +1,19 @@
 package org.kubenode.progress.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.Function;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Rows;
+import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.NodeResults;
 import org.kubenode.progress.wire.WireCodec;
 
 /** Makes of rows what the HTTP API shows. */
@@ -20,6 +24,31 @@ public final class TaskJson {
                     .findAndAddModules()
                     .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
                     .build();
+
+    private static final List<String> NODE_COLUMNS =
+            List.of(
+                    "position",
+                    "node_name",
+                    "status",
+                    "message",
+                    "error",
+                    "started_at",
+                    "ended_at",
+                    "attempts");
+    private static final List<String> TIMES =
+            List.of(
+                    "paused_at",
+                    "starts_at",
+                    "created_at",
+                    "started_at",
+                    "updated_at",
+                    "completed_at");
+
+    private final WireCodec codec;
+
+    public TaskJson(WireCodec codec) {
+        this.codec = codec;
+    }
 
     /**
      * The row, if there is one.
@@ -59,28 +88,26 @@ public final class TaskJson {
         return links;
     }
 
-    /**
-     * One task.
-     *
-     * @param nodes the nodes' final results
-     */
-    public Map<String, Object> task(Map<String, Object> row, List<Map<String, Object>> nodes) {
-        List<Object> succeeded = new ArrayList<>();
-        List<Object> failed = new ArrayList<>();
-        for (Map<String, Object> node : nodes) {
-            if ("succeeded".equals(node.get("node_status"))) {
-                succeeded.add(node.get("current_node"));
-            } else {
-                Map<String, Object> failure = new LinkedHashMap<>();
-                failure.put("node_name", node.get("current_node"));
-                failure.put("error", node.get("node_error"));
-                failed.add(failure);
-            }
-        }
+    /** One task, a row of show-task. */
+    public Map<String, Object> task(Map<String, Object> row) {
+        List<NodeResults.Failed> failed = parse(row, "failed_nodes", new TypeReference<>() {});
+        List<String> succeeded = parse(row, "success_nodes", new TypeReference<>() {});
+        NodeResults all = new NodeResults(succeeded, failed);
+        NodeResults shown = all.cut(WireCodec.MAX_LIST_BYTES);
         Map<String, Object> task = summary(row);
-        task.put("success_nodes", succeeded);
-        task.put("failed_nodes", failed);
+        task.put("success_nodes", shown.succeeded());
+        task.put("failed_nodes", shown.failed().stream().map(TaskJson::failure).toList());
+        if (!shown.equals(all)) {
+            task.put("truncated", true);
+        }
         return task;
+    }
+
+    private static Map<String, Object> failure(NodeResults.Failed node) {
+        Map<String, Object> failure = new LinkedHashMap<>();
+        failure.put("node_name", node.node());
+        failure.put("error", node.error());
+        return failure;
     }
 
     /**
@@ -89,13 +116,84 @@ public final class TaskJson {
      * @param rows newest first, one more than the limit where there are more
      */
     public Map<String, Object> page(List<Map<String, Object>> rows, int limit) {
+        return page("tasks", rows, limit, "task_id", TaskJson::summary);
+    }
+
+    /** A page of the nodes of a task, rows of task-nodes. */
+    public Map<String, Object> nodes(List<Map<String, Object>> rows, TaskRequest request) {
+        return page("nodes", rows, request.limit(), "position", TaskJson::node);
+    }
+
+    /** The same as CSV (RFC 4180). */
+    public String csv(List<Map<String, Object>> rows, TaskRequest request) {
+        return Csv.write(
+                NODE_COLUMNS, rows.stream().limit(request.limit()).map(TaskJson::node).toList());
+    }
+
+    /** A page of what was done to a node, rows of node-history. */
+    public Map<String, Object> history(List<Map<String, Object>> rows, NodeRequest request) {
+        return page("history", rows, request.limit(), "task_id", TaskJson::deed);
+    }
+
+    /**
+     * Messages of a task, rows of read-messages, each as its frame.
+     *
+     * @param lastSeq of the task, read before the rows
+     */
+    public String messages(List<Map<String, Object>> rows, TaskRequest request, Number lastSeq) {
+        boolean more = rows.size() > request.limit();
+        List<Map<String, Object>> shown = more ? rows.subList(0, request.limit()) : rows;
+        long last = lastSeq.longValue();
+        StringJoiner frames = new StringJoiner(",", "{\"messages\":[", "],\"last_seq\":");
+        for (Map<String, Object> row : shown) {
+            Frame frame = Rows.frame(row);
+            frames.add(codec.encode(frame));
+            last = Math.max(last, frame.seq());
+        }
+        return frames.toString() + last + ",\"more\":" + more + "}";
+    }
+
+    private static Map<String, Object> page(
+            String name,
+            List<Map<String, Object>> rows,
+            int limit,
+            String key,
+            Function<Map<String, Object>, Map<String, Object>> shown) {
         boolean more = rows.size() > limit;
-        List<Map<String, Object>> tasks =
-                rows.stream().limit(limit).map(TaskJson::summary).toList();
         Map<String, Object> page = new LinkedHashMap<>();
-        page.put("tasks", tasks);
-        page.put("next", more ? tasks.get(limit - 1).get("task_id") : null);
+        page.put(name, rows.stream().limit(limit).map(shown).toList());
+        page.put("next", more ? rows.get(limit - 1).get(key) : null);
         return page;
+    }
+
+    private static Map<String, Object> node(Map<String, Object> row) {
+        Map<String, Object> node = new LinkedHashMap<>();
+        node.put("position", row.get("position"));
+        node.put("node_name", row.get("node_name"));
+        result(node, row);
+        return node;
+    }
+
+    private static Map<String, Object> deed(Map<String, Object> row) {
+        Map<String, Object> deed = new LinkedHashMap<>();
+        deed.put("task_id", row.get("task_id"));
+        deed.put("user_id", WireCodec.userIdValue(row.get("user_id").toString()));
+        for (String column :
+                List.of("username", "action", "cluster_name", "reason", "task_status")) {
+            deed.put(column, row.get(column));
+        }
+        deed.put("created_at", time(row, "created_at"));
+        result(deed, row);
+        return deed;
+    }
+
+    private static void result(Map<String, Object> node, Map<String, Object> row) {
+        node.put("status", row.get("status"));
+        node.put("message", row.get("message"));
+        node.put("error", row.get("error"));
+        node.put("started_at", time(row, "started_at"));
+        node.put("ended_at", time(row, "ended_at"));
+        node.put("attempts", row.get("attempts"));
     }
 
     /**
@@ -136,11 +234,17 @@ public final class TaskJson {
     private static Map<String, Object> summary(Map<String, Object> row) {
         int current = ((Number) row.get("current")).intValue();
         int total = ((Number) row.get("total")).intValue();
+        Map<String, Object> params = parse(row, "params", new TypeReference<>() {});
         Map<String, Object> task = new LinkedHashMap<>();
         task.put("task_id", row.get("task_id"));
         task.put("user_id", WireCodec.userIdValue(row.get("user_id").toString()));
+        task.put("username", row.get("username"));
         task.put("action", row.get("action"));
         task.put("cluster_name", row.get("cluster_name"));
+        task.put("reason", row.get("reason"));
+        task.put("params", params);
+        task.put("concurrency", row.get("concurrency"));
+        task.put("dry_run", Boolean.TRUE.equals(params.get("dry_run")));
         task.put("status", row.get("status"));
         task.put("current", current);
         task.put("total", total);
@@ -149,13 +253,22 @@ public final class TaskJson {
         task.put("failed_count", row.get("failed_count"));
         task.put("seq", row.get("last_seq"));
         task.put("epoch", row.get("epoch"));
-        task.put("message", row.get("message"));
-        task.put("error", row.get("error"));
-        task.put("retry_of", row.get("retry_of"));
-        task.put("created_at", time(row, "created_at"));
-        task.put("updated_at", time(row, "updated_at"));
-        task.put("completed_at", time(row, "completed_at"));
+        for (String column :
+                List.of("message", "error", "retry_of", "cancelled_by", "approved_by")) {
+            task.put(column, row.get(column));
+        }
+        for (String column : TIMES) {
+            task.put(column, time(row, column));
+        }
         return task;
+    }
+
+    private static <T> T parse(Map<String, Object> row, String column, TypeReference<T> type) {
+        try {
+            return JSON.readValue(row.get(column).toString(), type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(column + " of a row is not JSON", e);
+        }
     }
 
     private static String time(Map<String, Object> row, String column) {

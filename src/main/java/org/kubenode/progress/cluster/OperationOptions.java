@@ -81,6 +81,11 @@ public final class OperationOptions {
         }
     }
 
+    /** Whether it is one of the five: what they take is checked here. */
+    public static boolean isOwn(String operation) {
+        return OWN.containsKey(operation);
+    }
+
     private static void refuseUnknown(String operation, Set<String> own, Map<String, ?> options) {
         for (String name : options.keySet()) {
             if (!own.contains(name) && !COMMON.contains(name)) {

@@ -38,12 +38,20 @@ public record ProgressProperties(
                 Duration degradedPollInterval,
         @Doc(
                         value =
-                                "How long finished tasks and their messages are kept; then they are"
-                                        + " removed whole.",
+                                "How long finished tasks are kept with all their messages; then one row a"
+                                        + " node is left.",
                         min = "1m",
                         max = "3650d")
                 @DefaultValue("7d")
                 Duration retention,
+        @Doc(
+                        value =
+                                "How long finished tasks are kept at all, for lists and the history of"
+                                        + " nodes; then they are removed whole.",
+                        min = "1m",
+                        max = "3650d")
+                @DefaultValue("90d")
+                Duration historyRetention,
         @Doc(
                         value =
                                 "How long a finished task is still sent to its user's new sockets, unless"
@@ -210,7 +218,8 @@ public record ProgressProperties(
                     Duration cancel,
             @Doc(
                             value =
-                                    "How often finished tasks past `progress.retention` are removed.",
+                                    "How often finished tasks past `progress.retention` are reduced, and those past"
+                                            + " `progress.history_retention` removed.",
                             min = "1s",
                             max = "1d")
                     @DefaultValue("1m")

@@ -3,7 +3,6 @@ package org.kubenode.progress.deliver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
@@ -115,13 +114,6 @@ public final class TaskReader {
             case "failed", "cancelled" -> FrameType.ERROR;
             default -> FrameType.PROGRESS;
         };
-    }
-
-    /** Rows of progress_messages as the HTTP API shows them: each as its frame. */
-    public String messages(List<Map<String, Object>> rows, Number lastSeq) {
-        StringJoiner frames = new StringJoiner(",", "{\"messages\":[", "],\"last_seq\":");
-        rows.forEach(row -> frames.add(codec.encode(Rows.frame(row))));
-        return frames.toString() + lastSeq + "}";
     }
 
     private static NodeResults nodeResults(List<Map<String, Object>> rows) {

@@ -17,8 +17,9 @@ import java.util.TreeMap;
 
 /**
  * What the application sees of a request under /api/v1: the body in memory as {@code
- * application/json}, the few headers that the contract knows, and query parameters that no answer's
- * header is named after. What is not here cannot come back in an answer, whatever a route forgets.
+ * application/json}, the few headers that the contract knows, and the query string as it came; no
+ * parameter of it, which Camel would put among the headers. What is not here cannot come back in an
+ * answer, whatever a route forgets.
  */
 final class ApiRequest extends FilteredRequest {
 
@@ -28,6 +29,7 @@ final class ApiRequest extends FilteredRequest {
     private static final String JSON = "application/json";
 
     private final byte[] body;
+    private final String query;
     private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
     /**
@@ -35,7 +37,9 @@ final class ApiRequest extends FilteredRequest {
      * @throws IllegalArgumentException when an escape in the query string is broken
      */
     ApiRequest(HttpServletRequest request, byte[] body) {
-        super(request, name -> !ApiResponse.isAnswerHeader(name));
+        super(request, name -> false);
+        QueryParameters.parse(request.getQueryString());
+        this.query = request.getQueryString();
         this.body = body == null ? new byte[0] : body;
         for (String name : KNOWN_HEADERS) {
             List<String> values = Collections.list(request.getHeaders(name));
@@ -47,6 +51,11 @@ final class ApiRequest extends FilteredRequest {
             headers.put("Content-Type", List.of(JSON));
             headers.put("Content-Length", List.of(Integer.toString(body.length)));
         }
+    }
+
+    @Override
+    public String getQueryString() {
+        return query;
     }
 
     @Override

@@ -20,6 +20,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class ApiRequestFilter extends OncePerRequestFilter {
 
+    /** No route answers it: Camel does. */
+    private static final String DESCRIPTION = "/api/v1/openapi.json";
+
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     private final int largestBody;
@@ -47,6 +50,9 @@ final class ApiRequestFilter extends OncePerRequestFilter {
         try {
             byte[] body = WITH_BODY.contains(request.getMethod()) ? body(request) : null;
             presented = new ApiRequest(request, body);
+            if (request.getServletPath().equals(DESCRIPTION)) {
+                noParameter(request.getQueryString());
+            }
         } catch (ProblemException e) {
             ProblemResponse.write(response, e.problem());
             return;
@@ -68,6 +74,12 @@ final class ApiRequestFilter extends OncePerRequestFilter {
             throw tooLarge();
         }
         return body;
+    }
+
+    private static void noParameter(String query) {
+        for (String name : QueryParameters.parse(query).keySet()) {
+            throw new ProblemException(400, name, "there is no such parameter; allowed: none");
+        }
     }
 
     private ProblemException tooLarge() {

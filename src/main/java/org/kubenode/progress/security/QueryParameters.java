@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * The parameters of a query string, and of nothing else: {@code getParameter} of the servlet API
  * also swallows a body of the form type.
  */
-final class QueryParameters {
+public final class QueryParameters {
 
     private QueryParameters() {}
 
@@ -21,7 +21,7 @@ final class QueryParameters {
      * @return the values by name, in order
      * @throws IllegalArgumentException when an escape is broken
      */
-    static Map<String, List<String>> parse(String query) {
+    public static Map<String, List<String>> parse(String query) {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         for (String pair : pairs(query)) {
             int equals = pair.indexOf('=');

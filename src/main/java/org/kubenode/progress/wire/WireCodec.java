@@ -73,31 +73,21 @@ public final class WireCodec {
                     if (snapshot) {
                         out.writeBooleanField("snapshot", true);
                     }
-                    Budget budget = new Budget();
-                    // Failed nodes first take their room: they are what the operator acts on.
-                    List<NodeResults.Failed> failed =
-                            nodes.failed().stream()
-                                    .takeWhile(f -> budget.take(f.node(), f.error()))
-                                    .toList();
-                    List<String> succeeded =
-                            nodes.succeeded().stream()
-                                    .takeWhile(node -> budget.take(node, null))
-                                    .toList();
+                    NodeResults shown = nodes.cut(MAX_LIST_BYTES);
                     out.writeArrayFieldStart("success_nodes");
-                    for (String node : succeeded) {
+                    for (String node : shown.succeeded()) {
                         out.writeString(node);
                     }
                     out.writeEndArray();
                     out.writeArrayFieldStart("failed_nodes");
-                    for (NodeResults.Failed node : failed) {
+                    for (NodeResults.Failed node : shown.failed()) {
                         out.writeStartObject();
                         out.writeStringField("node_name", node.node());
                         out.writeStringField("error", node.error());
                         out.writeEndObject();
                     }
                     out.writeEndArray();
-                    if (failed.size() < nodes.failed().size()
-                            || succeeded.size() < nodes.succeeded().size()) {
+                    if (!shown.equals(nodes)) {
                         out.writeBooleanField("truncated", true);
                     }
                     out.writeEndObject();
@@ -352,20 +342,6 @@ public final class WireCodec {
 
     private interface Body {
         void write(JsonGenerator out) throws IOException;
-    }
-
-    /** The room left for node lists, in bytes. */
-    private static final class Budget {
-        private int left = MAX_LIST_BYTES;
-
-        boolean take(String node, String error) {
-            left -= node.length() + 3 + (error == null ? 0 : utf8Length(error) + 30);
-            return left >= 0;
-        }
-
-        private static int utf8Length(String text) {
-            return text.getBytes(StandardCharsets.UTF_8).length;
-        }
     }
 
     /** The fields of one JSON object while they are read. */

@@ -79,9 +79,10 @@ class AnotherUsersTaskTest {
             for (Answer answer :
                     List.of(
                             thief.get(task),
-                            thief.get(task + "?user_id=owner&scope=all"),
                             thief.get(task + "/messages"),
-                            thief.get(task + "/messages?since=0&scope=all"),
+                            thief.get(task + "/messages?since=0"),
+                            thief.get(task + "/nodes"),
+                            thief.get(task + "/nodes?status=failed"),
                             thief.post(task + "/cancel", ""),
                             thief.post(task + "/retry", ""),
                             thief.post(task + "/ack", ""))) {
@@ -90,7 +91,13 @@ class AnotherUsersTaskTest {
             }
         }
         assertThat(thief.get("/api/v1/tasks").json().get("tasks")).isEmpty();
-        assertThat(thief.get("/api/v1/tasks?user_id=owner").json().get("tasks")).isEmpty();
+        for (String query :
+                List.of("user=owner", "node=node-1", "cluster=test", "status=running", "q=owner")) {
+            assertThat(thief.get("/api/v1/tasks?" + query).json().get("tasks")).as(query).isEmpty();
+        }
+        String history = "/api/v1/clusters/test/nodes/node-1/history";
+        assertThat(thief.get(history).json().get("history")).isEmpty();
+        assertThat(owner.get(history).json().get("history")).isNotEmpty();
         assertThat(thief.get("/api/v1/tasks?before=" + running).json().get("tasks")).isEmpty();
         assertThat(thief.get("/api/v1/tasks?scope=all").status()).isEqualTo(403);
         assertThatThrownBy(() -> ProgressClient.connect(replica.port(), THIEF, "scope=all"))

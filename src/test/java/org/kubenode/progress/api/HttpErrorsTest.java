@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,13 +36,29 @@ class HttpErrorsTest {
     private static ReplicaProcess replica;
     private static ApiClient api;
 
+    @TempDir private static Path routes;
+
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
+        Files.writeString(
+                routes.resolve("60-bare.camel.yaml"),
+                """
+                - route:
+                    id: node-bare
+                    description: An operation of somebody's own.
+                    group: node-operations
+                    from:
+                      uri: direct:node-bare
+                      steps:
+                        - setBody:
+                            id: bare-done
+                            constant: done
+                """);
         replica =
                 ReplicaProcess.classes("http-errors")
                         .options(
                                 "--progress.enable_database=false", "--progress.max_body_size=20KB")
-                        .options("--progress.batch.max_nodes=50")
+                        .options("--progress.batch.max_nodes=50", "--progress.routes_dir=" + routes)
                         .cluster(0, "test", 100, 0, "")
                         .start();
         api = replica.api(Tokens.user("errors"));
@@ -89,6 +106,8 @@ class HttpErrorsTest {
                 "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"]} x | body",
                 "[]                                                      | body",
                 "\"text\"                                                | body",
+                "\"{\\\"cluster_name\\\":\\\"test\\\",\\\"node_names\\\":[\\\"node-1\\\"]}\" | body",
+                "'{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"]}' | body",
                 "null                                                    | body",
                 "{\"cluster_name\":\"test\",\"cluster_name\":\"test\"}   | body",
                 "{\"node_names\":[\"node-1\"]}                           | cluster_name",
@@ -263,6 +282,36 @@ class HttpErrorsTest {
         "/api/v1/tasks?limit=x, limit",
         "/api/v1/tasks?limit=201, limit",
         "/api/v1/tasks?scope=none, scope",
+        "/api/v1/tasks?scope=, scope",
+        "/api/v1/tasks?status='running', status",
+        "/api/v1/tasks?status=%22running%22, status",
+        "/api/v1/tasks?status=null, status",
+        "/api/v1/tasks?limit=, limit",
+        "/api/v1/tasks?limit=+5, limit",
+        "/api/v1/tasks?limit=5&limit=5, limit",
+        "/api/v1/tasks?before=null, before",
+        "/api/v1/tasks?before=%00, before",
+        "/api/v1/tasks?before=1-1-1-1-1, before",
+        "/api/v1/tasks?before=, before",
+        "/api/v1/tasks?cluster=a%0ab, cluster",
+        "/api/v1/tasks?action=a%20b, action",
+        "/api/v1/tasks?user=, user",
+        "/api/v1/tasks?node=Node_1, node",
+        "/api/v1/tasks?failed=yes, failed",
+        "/api/v1/tasks?from=yesterday, from",
+        "/api/v1/tasks?to=2026-11-23, to",
+        "/api/v1/tasks?q=%00, q",
+        "/api/v1/tasks?Idempotency-Key=k, Idempotency-Key",
+        "/api/v1/tasks?task_id=k, task_id",
+        "/api/v1/tasks/0190b0a0-0000-7000-8000-000000000000/messages?since=-1, since",
+        "/api/v1/tasks/0190b0a0-0000-7000-8000-000000000000/messages?limit=1001, limit",
+        "/api/v1/tasks/0190b0a0-0000-7000-8000-000000000000/nodes?limit=1001, limit",
+        "/api/v1/tasks/0190b0a0-0000-7000-8000-000000000000/nodes?status=pending, status",
+        "/api/v1/tasks/0190b0a0-0000-7000-8000-000000000000/nodes?after=x, after",
+        "/api/v1/clusters/test/nodes?limit=5001, limit",
+        "/api/v1/clusters/test/nodes?after=%00, after",
+        "/api/v1/clusters/test/nodes/node-1/history?before=x, before",
+        "/api/v1/clusters/test/nodes/node-1/history?limit=201, limit",
         "/api/v1/clusters/test/nodes?selector=%3D%3D, selector",
     })
     void aWrongParameterIs400(String path, String field) {
@@ -274,7 +323,10 @@ class HttpErrorsTest {
         "GET, /api/v1/tasks/0190b0a0-0000-7000-8000-000000000000, task_id",
         "GET, /api/v1/tasks/x, task_id",
         "GET, /api/v1/tasks/%27%20OR%201%3D1, task_id",
+        "GET, /api/v1/tasks/null, task_id",
+        "GET, /api/v1/tasks/%22x%22, task_id",
         "GET, /api/v1/tasks/x/messages, task_id",
+        "GET, /api/v1/tasks/x/nodes, task_id",
         "POST, /api/v1/tasks/x/cancel, task_id",
         "POST, /api/v1/tasks/x/retry, task_id",
         "POST, /api/v1/tasks/x/ack, task_id",
@@ -283,6 +335,96 @@ class HttpErrorsTest {
         Answer answer =
                 api.send(api.request(path).method(method, HttpRequest.BodyPublishers.noBody()));
         assertProblem(answer, 404, field);
+    }
+
+    /** What is described is what is taken, and nothing else is. */
+    @Test
+    void everyCallRefusesAParameterThatItDoesNotHaveAndOneThatComesTwice() {
+        JsonNode paths = api.get("/api/v1/openapi.json").json().get("paths");
+        List<String> calls = new ArrayList<>();
+        paths.properties()
+                .forEach(
+                        path ->
+                                path.getValue()
+                                        .properties()
+                                        .forEach(
+                                                verb -> {
+                                                    String call = call(path.getKey());
+                                                    calls.add(call);
+                                                    refused(verb.getKey(), call, "surprise");
+                                                    verb.getValue()
+                                                            .path("parameters")
+                                                            .forEach(
+                                                                    p ->
+                                                                            twice(
+                                                                                    verb.getKey(),
+                                                                                    call,
+                                                                                    p));
+                                                }));
+        assertThat(calls).hasSizeGreaterThan(12);
+        assertProblem(api.get("/api/v1/openapi.json?surprise=1"), 400, "surprise");
+    }
+
+    private static String call(String path) {
+        return path.replace("{task_id}", "0190b0a0-0000-7000-8000-000000000000")
+                .replace("{operation}", "cordon")
+                .replace("{name}", "test")
+                .replace("{node}", "node-1");
+    }
+
+    private static void twice(String method, String call, JsonNode parameter) {
+        if (parameter.path("in").asText().equals("query")) {
+            refused(method, call, parameter.path("name").asText());
+        }
+    }
+
+    private static void refused(String method, String call, String parameter) {
+        String query = "?" + parameter + "=true&" + parameter + "=true";
+        Answer answer =
+                api.send(
+                        api.request(call + query)
+                                .header("Content-Type", "application/json")
+                                .method(
+                                        method.toUpperCase(java.util.Locale.ROOT),
+                                        HttpRequest.BodyPublishers.ofString(GOOD)));
+        assertProblem(answer, 400, parameter);
+    }
+
+    @Test
+    void anIdempotencyKeyIsAnyTextAndNoParameter() {
+        ApiClient other = replica.api(Tokens.user("keys"));
+        List<String> ids = new ArrayList<>();
+        for (String key : List.of("null", "'null'", "\"null\"", "${body}", "true")) {
+            String first =
+                    other.post(BATCH, GOOD, "Idempotency-Key", key).json().path("task_id").asText();
+            assertThat(
+                            other.post(BATCH, GOOD, "Idempotency-Key", key)
+                                    .json()
+                                    .path("task_id")
+                                    .asText())
+                    .as(key)
+                    .isEqualTo(first);
+            ids.add(first);
+        }
+        assertThat(ids).doesNotHaveDuplicates();
+        assertProblem(other.post(BATCH + "?Idempotency-Key=k", GOOD), 400, "Idempotency-Key");
+        Answer both = other.post(BATCH, GOOD, "Idempotency-Key", "a", "Idempotency-Key", "b");
+        assertProblem(both, 400, "Idempotency-Key");
+    }
+
+    @Test
+    void anOperationThatDoesNotSaySoRefusesADryRun() {
+        String dry = GOOD.replace("}", ",\"dry_run\":true}");
+        for (String operation : List.of("cordon", "uncordon", "drain")) {
+            assertThat(
+                            replica.api(Tokens.user("dry"))
+                                    .post("/api/v1/nodes/batch/" + operation, dry)
+                                    .status())
+                    .isEqualTo(202);
+        }
+        assertProblem(api.post("/api/v1/nodes/batch/bare", dry), 400, "dry_run");
+        assertThat(replica.api(Tokens.user("dry")).post("/api/v1/nodes/batch/bare", GOOD).status())
+                .isEqualTo(202);
     }
 
     @Test
@@ -356,7 +498,8 @@ class HttpErrorsTest {
             "CamelSqlQuery",
             "echo-sql"
         };
-        Answer started = plain.post(BATCH + "?user_id=999&echo=echo-parameter", GOOD, headers);
+        assertProblem(plain.post(BATCH + "?user_id=999", GOOD), 400, "user_id");
+        Answer started = plain.post(BATCH, GOOD, headers);
         assertThat(started.status()).isEqualTo(202);
         String task = "/api/v1/tasks/" + started.json().get("task_id").asText();
         List<Answer> answers = new ArrayList<>(List.of(started));
@@ -370,14 +513,12 @@ class HttpErrorsTest {
                         "/api/v1/progress/status",
                         "/api/v1/openapi.json",
                         "/api/v1/tasks/none")) {
-            answers.add(
-                    plain.send(
-                            plain.request(path + "?user_id=999&echo=echo-parameter")
-                                    .headers(headers)
-                                    .GET()));
+            answers.add(plain.send(plain.request(path).headers(headers).GET()));
+            answers.add(plain.get(path + "?echo=echo-parameter"));
         }
         for (String path : List.of("/cancel", "/retry", "/ack")) {
-            answers.add(plain.post(task + path + "?user_id=999&echo=echo-parameter", "", headers));
+            answers.add(plain.post(task + path, "", headers));
+            answers.add(plain.post(task + path + "?echo=echo-parameter", "", headers));
         }
         for (Answer answer : answers) {
             assertThat(answer.headers().map().keySet())
@@ -397,9 +538,8 @@ class HttpErrorsTest {
             assertThat(everything).doesNotContain("echo-", "999", "Bearer ey");
         }
         assertThat(plain.get(task).json().get("user_id").asInt()).isEqualTo(41);
-        assertThat(plain.get("/api/v1/tasks?user_id=999").json().get("tasks")).isNotEmpty();
         ApiClient other = replica.api(Tokens.user(999));
-        assertThat(other.get("/api/v1/tasks?user_id=41").json().get("tasks")).isEmpty();
+        assertThat(other.get("/api/v1/tasks?user=41").json().get("tasks")).isEmpty();
     }
 
     @Test

@@ -362,6 +362,39 @@ class RouteFilesTest {
         assertThat(wrong).isEmpty();
     }
 
+    /**
+     * Camel takes the quotes off a text that a parameter of a bean's method is given, and a text
+     * {@code null} for none. So what a client sent is read as Received, at the door.
+     */
+    @Test
+    void noTextOfAClientPassesThroughAnExpression() {
+        Map<String, String> firstSteps = new HashMap<>();
+        List<String> wrong = new ArrayList<>();
+        for (RouteFile file : files()) {
+            for (JsonNode route : file.routes()) {
+                firstSteps.put(
+                        route.at("/from/uri").asText(), route.at("/from/steps/0/to/uri").asText());
+                if (route.path("group").asText().equals("http")
+                        && route.toString().contains("${header.")) {
+                    wrong.add(file + ": " + route.path("id").asText());
+                }
+            }
+        }
+        int calls = 0;
+        for (RouteFile file : files()) {
+            for (JsonNode rest : file.content().findValues("rest")) {
+                for (JsonNode to : rest.findValues("to")) {
+                    calls++;
+                    if (!"direct:receive-request".equals(firstSteps.get(to.path("uri").asText()))) {
+                        wrong.add(file + ": " + to);
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(calls).isGreaterThan(12);
+    }
+
     @Test
     void everySqlStepNamesAFileOfEachStoreAndTheNumberOfItsParameters() {
         List<String> wrong = new ArrayList<>();

@@ -1,0 +1,20 @@
+package org.kubenode.progress.wire;
+
+import java.util.regex.Pattern;
+
+/** The form of a task's id. */
+public final class TaskIds {
+
+    private static final Pattern UUID =
+            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+
+    private TaskIds() {}
+
+    /**
+     * Whether a text can be the id of a task, a UUID in lower case as every answer writes it: else
+     * there is no such task, and nobody has to be asked.
+     */
+    public static boolean isTaskId(String text) {
+        return text != null && text.length() == 36 && UUID.matcher(text).matches();
+    }
+}

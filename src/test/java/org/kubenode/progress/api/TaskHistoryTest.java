@@ -1,0 +1,228 @@
+package org.kubenode.progress.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.kubenode.progress.testing.ApiClient;
+import org.kubenode.progress.testing.ApiClient.Answer;
+import org.kubenode.progress.testing.ReplicaContext;
+import org.kubenode.progress.testing.Servers;
+import org.kubenode.progress.testing.Tokens;
+
+/**
+ * What was asked, by whom and why, and what became of it, is told to those who may see the task.
+ */
+class TaskHistoryTest {
+
+    private enum Store {
+        POSTGRES,
+        SQLITE
+    }
+
+    @TempDir private static Path folder;
+
+    private static final Map<Store, ReplicaContext> REPLICAS = new java.util.EnumMap<>(Store.class);
+
+    private static ReplicaContext replica(Store store) {
+        return REPLICAS.computeIfAbsent(
+                store,
+                missing -> {
+                    List<String> options = new ArrayList<>();
+                    if (store == Store.POSTGRES) {
+                        options.addAll(Servers.database().options());
+                    } else {
+                        options.add("--database.type=sqlite");
+                        options.add("--database.path=" + folder.resolve("history.db"));
+                    }
+                    options.add("--clusters[1].name=slow");
+                    options.add("--clusters[1].type=simulated");
+                    options.add("--clusters[1].nodes=100");
+                    options.add("--clusters[1].latency_ms=5000");
+                    ReplicaContext started = ReplicaContext.start("history", options);
+                    await().atMost(Duration.ofSeconds(30))
+                            .until(() -> database(started).equals("up"));
+                    return started;
+                });
+    }
+
+    private static String database(ReplicaContext replica) {
+        return replica.api(Tokens.user(0))
+                .get("/api/v1/progress/status")
+                .json()
+                .path("database")
+                .asText();
+    }
+
+    @AfterAll
+    static void end() {
+        REPLICAS.values().forEach(ReplicaContext::close);
+    }
+
+    private static String ended(ApiClient api, String operation, ObjectNode body) {
+        String taskId = api.start(operation, body);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !api.task(taskId).path("completed_at").isNull());
+        return taskId;
+    }
+
+    private static List<String> ids(Answer answer) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        List<String> ids = new ArrayList<>();
+        answer.json().path("tasks").forEach(task -> ids.add(task.path("task_id").asText()));
+        return ids;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatWasAskedIsShownAsItWas(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("asker"));
+        ObjectNode body = ApiClient.batch("test", List.of("node-9", "node-70", "node-3"));
+        body.put("reason", "null ${body} \"6.1\"").put("concurrency", 1).put("dry_run", false);
+        body.putObject("labels").put("pool", "blue").putNull("old");
+        JsonNode task = api.task(ended(api, "label", body));
+        assertThat(task.path("username").asText()).isEqualTo("user asker");
+        assertThat(task.path("reason").asText()).isEqualTo("null ${body} \"6.1\"");
+        assertThat(task.at("/params/labels/pool").asText()).isEqualTo("blue");
+        assertThat(task.at("/params/labels").has("old")).isTrue();
+        assertThat(task.path("concurrency").asInt()).isEqualTo(1);
+        assertThat(task.path("dry_run").asBoolean(true)).isFalse();
+        assertThat(Instant.parse(task.path("started_at").asText()))
+                .isAfterOrEqualTo(Instant.parse(task.path("created_at").asText()));
+        for (String none :
+                List.of("retry_of", "cancelled_by", "paused_at", "starts_at", "approved_by")) {
+            assertThat(task.path(none).isNull()).as(none).isTrue();
+        }
+        assertThat(task.path("success_nodes").toString()).isEqualTo("[\"node-9\",\"node-3\"]");
+        assertThat(task.at("/failed_nodes/0/node_name").asText()).isEqualTo("node-70");
+
+        String path = "/api/v1/tasks/" + task.path("task_id").asText() + "/nodes";
+        JsonNode first = api.get(path + "?limit=2").json();
+        assertThat(first.path("nodes").findValuesAsText("node_name"))
+                .containsExactly("node-9", "node-70");
+        assertThat(first.path("next").asInt()).isEqualTo(2);
+        JsonNode rest = api.get(path + "?limit=2&after=2").json();
+        assertThat(rest.path("nodes").findValuesAsText("node_name")).containsExactly("node-3");
+        assertThat(rest.path("next").isNull()).isTrue();
+        JsonNode failed = api.get(path + "?status=failed").json().path("nodes");
+        assertThat(failed).hasSize(1);
+        assertThat(failed.at("/0/position").asInt()).isEqualTo(2);
+        assertThat(failed.at("/0/error").asText()).isNotEmpty();
+        assertThat(failed.at("/0/ended_at").asText()).endsWith("Z");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTaskThatIsCancelledSaysByWhomAndItsNodesWhereTheyStand(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("starter"));
+        String taskId = api.start("cordon", ApiClient.batch("slow", ApiClient.nodes(30)));
+        String path = "/api/v1/tasks/" + taskId;
+        ApiClient admin = replica(store).api(Tokens.of("chief", "admin"));
+        assertThat(admin.post(path + "/cancel", "").status()).isEqualTo(202);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> api.task(taskId).path("status").asText().equals("cancelled"));
+        assertThat(api.task(taskId).path("cancelled_by").asText()).isEqualTo("user chief");
+        JsonNode nodes = api.get(path + "/nodes").json().path("nodes");
+        assertThat(nodes).hasSize(30);
+        assertThat(nodes.at("/29/status").asText()).isEqualTo("waiting");
+        assertThat(nodes.at("/29/ended_at").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aListIsNarrowedByEveryFilterAndGoesOnFromNext(Store store) {
+        ApiClient one = replica(store).api(Tokens.user("one"));
+        ApiClient two = replica(store).api(Tokens.user("two"));
+        ApiClient viewer = replica(store).api(Tokens.viewer("watcher"));
+        ObjectNode body = ApiClient.batch("test", List.of("node-501", "node-7"));
+        String first = ended(one, "cordon", body.deepCopy().put("reason", "Kernel 6 %_"));
+        String second = ended(one, "uncordon", ApiClient.batch("test", List.of("node-501")));
+        String third = ended(two, "cordon", ApiClient.batch("test", List.of("node-502")));
+        String created = viewer.task(second).path("created_at").asText();
+        String nodes = "/api/v1/tasks?";
+        assertThat(ids(viewer.get(nodes + "node=node-501"))).containsExactly(second, first);
+        assertThat(ids(viewer.get(nodes + "node=node-501&failed=true"))).containsExactly(first);
+        assertThat(ids(viewer.get(nodes + "node=node-501&failed=false"))).containsExactly(second);
+        assertThat(ids(viewer.get(nodes + "user=two"))).containsExactly(third);
+        assertThat(ids(one.get(nodes + "user=two"))).isEmpty();
+        assertThat(ids(one.get(nodes + "limit=200"))).containsExactly(second, first);
+        assertThat(ids(one.get(nodes + "action=cordon&cluster=test"))).containsExactly(first);
+        assertThat(ids(one.get(nodes + "cluster=slow"))).isEmpty();
+        assertThat(ids(one.get(nodes + "status=completed"))).containsExactly(second, first);
+        assertThat(ids(one.get(nodes + "status=running"))).isEmpty();
+        assertThat(ids(one.get(nodes + "q=kernel%206%20%25_"))).containsExactly(first);
+        assertThat(ids(one.get(nodes + "q=" + second.substring(9)))).containsExactly(second);
+        assertThat(ids(one.get(nodes + "from=" + created))).containsExactly(second);
+        assertThat(ids(one.get(nodes + "to=" + created))).containsExactly(first);
+        assertThat(ids(viewer.get(nodes + "cluster=test&from=" + created)))
+                .contains(third, second)
+                .doesNotContain(first);
+
+        JsonNode page = one.get(nodes + "limit=1").json();
+        assertThat(page.path("next").asText()).isEqualTo(second);
+        Answer next = one.get(nodes + "limit=1&before=" + second);
+        assertThat(ids(next)).containsExactly(first);
+        assertThat(next.json().path("next").isNull()).isTrue();
+
+        String path = "/api/v1/clusters/test/nodes/node-501/history";
+        JsonNode history = viewer.get(path + "?limit=1").json();
+        assertThat(history.at("/history/0/task_id").asText()).isEqualTo(second);
+        assertThat(history.at("/history/0/username").asText()).isEqualTo("user one");
+        assertThat(history.at("/history/0/status").asText()).isEqualTo("succeeded");
+        JsonNode before = viewer.get(path + "?before=" + history.path("next").asText()).json();
+        assertThat(before.path("history").findValuesAsText("reason"))
+                .containsExactly("Kernel 6 %_");
+        assertThat(two.get(path).json().path("history")).isEmpty();
+        assertThat(viewer.get(path.replace("test", "slow")).json().path("history")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void longAnswersComeInPages(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("pager"));
+        String taskId = ended(api, "cordon", ApiClient.batch("test", ApiClient.nodes(1_200)));
+        String path = "/api/v1/tasks/" + taskId;
+        JsonNode first = api.get(path + "/messages").json();
+        assertThat(first.path("messages")).hasSize(1_000);
+        assertThat(first.path("more").asBoolean()).isTrue();
+        assertThat(first.path("last_seq").asLong()).isEqualTo(1_201);
+        JsonNode rest = api.get(path + "/messages?since=1000&limit=201").json();
+        assertThat(rest.path("messages")).hasSize(201);
+        assertThat(rest.path("more").asBoolean()).isFalse();
+        assertThat(api.get(path + "/nodes").json().path("nodes")).hasSize(1_000);
+
+        JsonNode nodes = api.get("/api/v1/clusters/test/nodes?limit=4999").json();
+        assertThat(nodes.path("nodes")).hasSize(4_999);
+        String after = nodes.path("next").asText();
+        JsonNode last = api.get("/api/v1/clusters/test/nodes?after=" + after).json();
+        assertThat(last.path("nodes")).hasSize(1);
+        assertThat(last.path("next").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nodesAsCsvRunNothingInASpreadsheet(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("csv"));
+        String taskId = ended(api, "cordon", ApiClient.batch("test", List.of("node-7")));
+        Answer csv =
+                api.send(
+                        api.request("/api/v1/tasks/" + taskId + "/nodes")
+                                .header("Accept", "text/csv")
+                                .GET());
+        assertThat(csv.contentType().get()).startsWith("text/csv");
+        assertThat(csv.body().lines().toList().get(0))
+                .isEqualTo("position,node_name,status,message,error,started_at,ended_at,attempts");
+        assertThat(csv.body().lines().toList().get(1)).startsWith("1,node-7,failed,");
+    }
+}
