@@ -50,8 +50,23 @@ public record BatchBody(
         @JsonProperty("timeout_seconds")
                 @Schema(description = "drain: a node fails after so long; 0: never")
                 Integer timeoutSeconds,
-        @JsonProperty("max_unavailable")
+        @JsonProperty("pod_selector")
+                @Schema(description = "drain: a label selector of the pods that go")
+                String podSelector,
+        @JsonProperty("skip_wait_for_delete_timeout_seconds")
+                @Schema(description = "drain: pods overdue by more are not waited for; 0: all are")
+                Integer skipWaitForDeleteTimeoutSeconds,
+        @JsonProperty("disable_eviction")
+                @Schema(
+                        description =
+                                "drain, by admins: delete pods past their disruption budgets; needs"
+                                        + " confirm_disable_eviction")
+                Boolean disableEviction,
+        @JsonProperty("confirm_disable_eviction")
+                @Schema(description = "drain: beside disable_eviction")
+                Boolean confirmDisableEviction,
+        @JsonProperty("max_draining")
                 @Schema(
                         description = "drain: how many may be draining at once, a number or 10%",
                         example = "10%")
-                String maxUnavailable) {}
+                String maxDraining) {}

@@ -27,6 +27,7 @@ import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.security.Caller;
+import org.kubenode.progress.security.Role;
 import org.kubenode.progress.store.NewTask;
 
 /** Reads and checks what a client asks for. Nothing is stored before all of it is right. */
@@ -85,8 +86,14 @@ public final class BatchRequests {
             clusters.get(cluster);
         }
         List<String> nodes = nodes(request);
-        int concurrency = concurrency(request.remove("concurrency"));
+        Integer wanted = concurrency(request.remove("concurrency"));
         OperationOptions.validate(operation, request);
+        if (OperationOptions.isForAdmins(operation, request) && caller.role() != Role.ADMIN) {
+            throw new ProblemException(
+                    403, "disable_eviction", "only the role admin goes past disruption budgets");
+        }
+        int concurrency =
+                wanted == null ? clusters.usualConcurrency(cluster, operation, request) : wanted;
         UUID id = TASK_IDS.generate();
         return new NewTask(
                 id.toString(),
@@ -221,7 +228,8 @@ public final class BatchRequests {
         return new ArrayList<>(names);
     }
 
-    private int concurrency(Object value) {
+    /** Null when neither the request nor the configuration says. */
+    private Integer concurrency(Object value) {
         if (value == null) {
             return limits.concurrency();
         }

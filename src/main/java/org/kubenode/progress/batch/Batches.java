@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.kubenode.progress.cluster.Clusters;
@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class Batches implements BatchLimits, LocalTasks {
 
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+    private static final long LOOK_AGAIN_MS = 20;
     private static final long RESERVED_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final String replica;
@@ -47,7 +48,7 @@ public final class Batches implements BatchLimits, LocalTasks {
     private final Database database;
     private final LongSupplier nanoTime;
     private final Clusters clusters;
-    private final Semaphore operations;
+    private final Places operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final LongAdder claims = new LongAdder();
@@ -82,7 +83,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         this.withoutDatabase = withoutDatabase;
         this.maxRunning = maxRunning;
         this.maxPending = maxPending;
-        this.operations = new Semaphore(maxOperations);
+        this.operations = new Places(maxOperations);
         this.journal = journal;
         this.heldTasks = heldTasks;
         this.acceptedTasks = acceptedTasks;
@@ -452,7 +453,11 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     @Override
     public boolean tryAcquire(BatchRun run) {
-        if (!mayStart(run) || !journal.hasRoom() || !operations.tryAcquire()) {
+        return mayStart(run) && journal.hasRoom() && takePlaces(run);
+    }
+
+    private boolean takePlaces(BatchRun run) {
+        if (!operations.tryAcquire()) {
             return false;
         }
         if (clusters.limiter(run.task().clusterName()).tryAcquire()) {
@@ -460,6 +465,35 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
         operations.release();
         return false;
+    }
+
+    /**
+     * An operation has nothing to do for a while: for that time it gives back the replica's and the
+     * cluster's place, and waits for them again after. Its place in its own batch stays taken, so
+     * that what waits counts against the batch's concurrency and {@code max_draining}.
+     *
+     * @throws InterruptedException when the batch was cancelled
+     */
+    public void waitAside(NodeAttempt attempt, Duration time) throws InterruptedException {
+        if (time.isZero()) {
+            return;
+        }
+        BatchRun run = attempt.run();
+        release(run);
+        boolean back = false;
+        try {
+            TimeUnit.NANOSECONDS.sleep(time.toNanos());
+            while (!takePlaces(run)) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
+            }
+            back = true;
+        } finally {
+            if (!back) {
+                // It is about to end, and gives back what it holds.
+                operations.acquireAnyway();
+                clusters.limiter(run.task().clusterName()).acquireAnyway();
+            }
+        }
     }
 
     @Override

@@ -1,7 +1,9 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Duration;
 import org.kubenode.progress.cluster.kubernetes.KubernetesCluster;
 import org.kubenode.progress.config.ClustersProperties;
+import org.kubenode.progress.config.ProgressProperties;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -12,9 +14,10 @@ import org.springframework.context.annotation.Configuration;
 class ClusterConfiguration {
 
     @Bean(destroyMethod = "close")
-    Clusters clusters(ClustersProperties configured) {
+    Clusters clusters(ClustersProperties configured, ProgressProperties progress) {
+        Duration forbiddenGrace = progress.kubernetes().forbiddenGrace();
         return new Clusters(
-                configured.clusters().stream().map(ClusterConfiguration::open).toList());
+                configured.clusters().stream().map(entry -> open(entry, forbiddenGrace)).toList());
     }
 
     /** Says what each cluster lacks, beside the start and never as a condition of it. */
@@ -28,8 +31,8 @@ class ClusterConfiguration {
         };
     }
 
-    private static Cluster open(ClustersProperties.Entry entry) {
-        ClusterProperties properties = ClusterProperties.of(entry);
+    private static Cluster open(ClustersProperties.Entry entry, Duration forbiddenGrace) {
+        ClusterProperties properties = ClusterProperties.of(entry, forbiddenGrace);
         return switch (entry.type()) {
             case SIMULATED -> new SimulatedCluster(properties);
             case KUBERNETES -> KubernetesCluster.open(properties);

@@ -1,41 +1,33 @@
 package org.kubenode.progress.cluster;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * How many nodes of one cluster this replica works on at once, over all its batches. The limit
- * starts at its bound and adapts: it is halved, at most once a second, when the API server says
- * that it has too much (429, 503) or does not answer, lowered by a tenth when its answers take four
- * times as long as they can, and grows by one for every {@code limit} good answers. It never leaves
- * 1 to bound.
+ * starts at its bound and adapts to what the API server says of itself: it is halved, at most once
+ * a second, when the server says that it has too much, or answers nobody; while it says nothing of
+ * the kind the limit doubles every second, so that from 1 to 100 it takes seven.
+ *
+ * <p>Answers that take four times as long as others of their kind lower it gently, and never below
+ * a quarter of the bound: a server may be slow for reasons of its own. It never leaves 1 to bound.
  */
 public final class ClusterLimiter {
 
-    private static final long DECREASE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final double HALF = 0.5;
     private static final double SLIGHTLY = 0.9;
-    private static final double SLOW_FACTOR = 4;
+    private static final int QUARTER = 4;
 
-    /** Below this, slower than before is not yet slow: milliseconds. */
-    private static final double SLOW_MS = 100;
-
-    private static final double SMOOTHING = 0.1;
-
-    /** Lets the best latency rise to what has become usual, over some thousands of answers. */
-    private static final double FORGETTING = 1.0005;
-
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition freed = lock.newCondition();
     private final int bound;
     private final Waiter clock;
+    private final Map<String, Latency> latencies = new HashMap<>();
     private volatile double limit;
     private int inUse;
     private long lastDecrease;
-    private double bestMs = Double.MAX_VALUE;
-    private double smoothMs = -1;
+    private long lastAnswer;
 
     /**
      * @param bound the most nodes at once; from 1
@@ -47,119 +39,79 @@ public final class ClusterLimiter {
         this.bound = bound;
         this.clock = clock;
         this.limit = bound;
-        this.lastDecrease = clock.nanoTime() - DECREASE_NANOS;
+        this.lastDecrease = clock.nanoTime() - SECOND;
+        this.lastAnswer = lastDecrease;
     }
 
     /** Takes a permit when one is free; who got one gives it back by {@link #release()}. */
-    public boolean tryAcquire() {
-        lock.lock();
-        try {
-            if (inUse >= limit()) {
-                return false;
-            }
-            inUse++;
-            return true;
-        } finally {
-            lock.unlock();
+    public synchronized boolean tryAcquire() {
+        if (inUse >= limit()) {
+            return false;
         }
+        inUse++;
+        return true;
     }
 
-    /**
-     * Waits for a permit.
-     *
-     * @return whether it got one in this time
-     * @throws InterruptedException when the batch was cancelled
-     */
-    public boolean acquire(Duration atMost) throws InterruptedException {
-        long left = atMost.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (inUse >= limit()) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = freed.awaitNanos(left);
-            }
-            inUse++;
-            return true;
-        } finally {
-            lock.unlock();
-        }
+    /** Takes a permit whether one is free or not, for what cannot be left half done. */
+    public synchronized void acquireAnyway() {
+        inUse++;
     }
 
     /** Gives a permit back. */
-    public void release() {
-        lock.lock();
-        try {
-            if (inUse == 0) {
-                throw new IllegalStateException("more permits came back than were taken");
-            }
-            inUse--;
-            freed.signal();
-        } finally {
-            lock.unlock();
+    public synchronized void release() {
+        if (inUse == 0) {
+            throw new IllegalStateException("more permits came back than were taken");
         }
+        inUse--;
     }
 
-    /** The API server answered after this time. */
-    public void answered(Duration latency) {
-        double ms = latency.toNanos() / 1e6;
-        lock.lock();
-        try {
-            bestMs = Math.min(bestMs * FORGETTING, ms);
-            if (slowWith(ms)) {
-                decrease(SLIGHTLY);
-            } else {
-                int before = limit();
-                limit = Math.min(bound, limit + 1 / limit);
-                if (limit() > before) {
-                    freed.signal();
-                }
-            }
-        } finally {
-            lock.unlock();
+    /**
+     * The API server did what it was asked.
+     *
+     * @param kind times of one kind are compared; null when the time says nothing of the server
+     */
+    public synchronized void answered(String kind, Duration took) {
+        long now = clock.nanoTime();
+        double seconds = Math.min(1, (double) (now - lastAnswer) / SECOND);
+        lastAnswer = now;
+        boolean slow =
+                kind != null
+                        && latencies
+                                .computeIfAbsent(kind, k -> new Latency(now))
+                                .isSlowWith(took, now);
+        if (slow) {
+            decrease(SLIGHTLY, Math.max(1, bound / QUARTER));
+        } else if (now - lastDecrease >= SECOND) {
+            limit = Math.min(bound, limit * Math.pow(2, seconds));
         }
     }
 
     /**
-     * A request was given up after this time. One counts as a very slow answer, so that one lost
-     * connection does not slow the others down; a server that has never answered is halved.
+     * A request was given up. It is a sign of load when nobody else had an answer while it waited:
+     * one lost connection, or one node that hangs, must not slow the others down.
      */
-    public void unanswered(Duration waited) {
-        lock.lock();
-        try {
-            boolean slow = slowWith(waited.toNanos() / 1e6);
-            if (bestMs == Double.MAX_VALUE) {
-                decrease(HALF);
-            } else if (slow) {
-                decrease(SLIGHTLY);
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void unanswered(Duration waited) {
+        if (clock.nanoTime() - lastAnswer >= waited.toNanos()) {
+            decrease(HALF, 1);
         }
-    }
-
-    private boolean slowWith(double ms) {
-        smoothMs = smoothMs < 0 ? ms : smoothMs + SMOOTHING * (ms - smoothMs);
-        return smoothMs > Math.max(SLOW_MS, bestMs * SLOW_FACTOR);
     }
 
     /** The API server said that it has too much. */
-    public void throttled() {
-        lock.lock();
-        try {
-            decrease(HALF);
-        } finally {
-            lock.unlock();
+    public synchronized void overloaded() {
+        decrease(HALF, 1);
+    }
+
+    private void decrease(double factor, int atLeast) {
+        long now = clock.nanoTime();
+        if (now - lastDecrease >= SECOND) {
+            lastDecrease = now;
+            limit = Math.max(Math.min(limit, atLeast), limit * factor);
         }
     }
 
-    private void decrease(double factor) {
-        long now = clock.nanoTime();
-        if (now - lastDecrease >= DECREASE_NANOS) {
-            lastDecrease = now;
-            limit = Math.max(1, limit * factor);
-        }
+    /** The most it ever allows. */
+    public int bound() {
+        return bound;
     }
 
     /** How many nodes at once it allows at present: 1 to bound. */
@@ -168,12 +120,40 @@ public final class ClusterLimiter {
     }
 
     /** How many permits are out; for a while more than the limit, after it was lowered. */
-    public int inUse() {
-        lock.lock();
-        try {
-            return inUse;
-        } finally {
-            lock.unlock();
+    public synchronized int inUse() {
+        return inUse;
+    }
+
+    /** The times of one kind of request: the best of the last minute, and what is usual now. */
+    private static final class Latency {
+
+        private static final long WINDOW = TimeUnit.SECONDS.toNanos(30);
+        private static final double SLOW_FACTOR = 4;
+
+        /** Below this, slower than before is not yet slow: milliseconds. */
+        private static final double SLOW_MS = 100;
+
+        private static final double SMOOTHING = 0.2;
+
+        private long windowSince;
+        private double bestBefore = Double.MAX_VALUE;
+        private double best = Double.MAX_VALUE;
+        private double usual = -1;
+
+        private Latency(long now) {
+            windowSince = now;
+        }
+
+        private boolean isSlowWith(Duration took, long now) {
+            double ms = took.toNanos() / 1e6;
+            if (now - windowSince >= WINDOW) {
+                windowSince = now;
+                bestBefore = best;
+                best = ms;
+            }
+            best = Math.min(best, ms);
+            usual = usual < 0 ? ms : usual + SMOOTHING * (ms - usual);
+            return usual > Math.max(SLOW_MS, SLOW_FACTOR * Math.min(best, bestBefore));
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Duration;
 import java.util.List;
 import org.kubenode.progress.config.ClustersProperties;
 
@@ -16,6 +17,7 @@ import org.kubenode.progress.config.ClustersProperties;
  * @param requestTimeoutMs kubernetes: milliseconds one request may take
  * @param maxRetries kubernetes: how often a request is repeated after 409, 429, 5xx or no answer
  * @param concurrency how many nodes of this cluster this replica works on at once; from 1
+ * @param forbiddenGrace kubernetes: how long a right that was there is asked for again after 403
  */
 public record ClusterProperties(
         String name,
@@ -26,13 +28,14 @@ public record ClusterProperties(
         String context,
         int requestTimeoutMs,
         int maxRetries,
-        int concurrency) {
+        int concurrency,
+        Duration forbiddenGrace) {
 
     public ClusterProperties {
         failingNodes = List.copyOf(failingNodes);
     }
 
-    static ClusterProperties of(ClustersProperties.Entry entry) {
+    static ClusterProperties of(ClustersProperties.Entry entry, Duration forbiddenGrace) {
         return new ClusterProperties(
                 entry.name(),
                 entry.nodes(),
@@ -42,7 +45,8 @@ public record ClusterProperties(
                 blankToNull(entry.context()),
                 entry.requestTimeoutMs(),
                 entry.maxRetries(),
-                entry.concurrency());
+                entry.concurrency(),
+                forbiddenGrace);
     }
 
     private static String blankToNull(String text) {

@@ -10,6 +10,7 @@ import org.kubenode.progress.problem.ProblemException;
 /** The clusters of the configuration, by name: what the routes call. */
 public class Clusters implements AutoCloseable {
 
+    private static final int USUAL_CONCURRENCY = 10;
     private static final int CHECKS = 3;
     private static final Duration BETWEEN_CHECKS = Duration.ofMillis(500);
 
@@ -98,6 +99,17 @@ public class Clusters implements AutoCloseable {
     /** How many nodes of a cluster may be worked on at once, over all batches of this replica. */
     public ClusterLimiter limiter(String name) {
         return get(name).limiter();
+    }
+
+    /**
+     * How many nodes of a cluster a batch works on at once when nobody says: 10, and for operations
+     * that are done after some requests what its API server bears, by its {@code concurrency}.
+     */
+    public int usualConcurrency(String name, String operation, Map<String, ?> params) {
+        Cluster cluster = get(name);
+        boolean asMuchAsItBears =
+                cluster.type().equals("kubernetes") && OperationOptions.isQuick(operation, params);
+        return asMuchAsItBears ? cluster.limiter().bound() : USUAL_CONCURRENCY;
     }
 
     /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */

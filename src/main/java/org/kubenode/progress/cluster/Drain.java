@@ -1,5 +1,7 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Duration;
+
 /** One drain on its way. Used by one thread at a time. */
 public interface Drain {
 
@@ -7,7 +9,7 @@ public interface Drain {
     boolean isRunning();
 
     /**
-     * Evicts what can be evicted now, or waits a little for pods to go.
+     * Looks at what is left and evicts what can be evicted now; it never waits.
      *
      * @return one line of news, for example {@code evicted 3 of 12 pods}, or null when nothing
      *     changed
@@ -15,6 +17,9 @@ public interface Drain {
      * @throws InterruptedException when the batch was cancelled
      */
     String advance() throws InterruptedException;
+
+    /** How long there is nothing to do before the next step; zero for none. */
+    Duration pause();
 
     /** One line for people about a finished drain. */
     String result();

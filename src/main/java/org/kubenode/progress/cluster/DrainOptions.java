@@ -10,6 +10,10 @@ import java.time.Duration;
  * @param deleteEmptydirData evict pods whose emptyDir data is lost with them
  * @param gracePeriodSeconds seconds a pod gets to end; null for the pod's own
  * @param timeout how long the whole drain of a node may take; null for no end
+ * @param podSelector a label selector of the pods that go; null for all
+ * @param skipWaitForDeleteSeconds pods whose end is overdue by more seconds are not waited for; 0
+ *     for all are
+ * @param disableEviction delete pods, past their disruption budgets
  * @param dryRun the API server checks everything and changes nothing
  */
 public record DrainOptions(
@@ -18,4 +22,7 @@ public record DrainOptions(
         boolean deleteEmptydirData,
         Integer gracePeriodSeconds,
         Duration timeout,
+        String podSelector,
+        int skipWaitForDeleteSeconds,
+        boolean disableEviction,
         boolean dryRun) {}

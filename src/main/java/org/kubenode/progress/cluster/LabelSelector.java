@@ -31,18 +31,23 @@ final class LabelSelector {
      * @throws ProblemException 400 on {@code selector}
      */
     static Predicate<Map<String, String>> parse(String text) {
+        return parse("selector", text);
+    }
+
+    /** The same for another field of a request. */
+    static Predicate<Map<String, String>> parse(String field, String text) {
         List<Predicate<Map<String, String>>> terms = new ArrayList<>();
         Matcher matcher = TERM.matcher(text);
         int at = 0;
         while (at < text.length()) {
             if (!matcher.find(at) || matcher.start() != at) {
-                throw unreadable(text);
+                throw unreadable(field, text);
             }
             terms.add(term(matcher));
             at = matcher.end();
         }
         if (text.stripTrailing().endsWith(",")) {
-            throw unreadable(text);
+            throw unreadable(field, text);
         }
         return labels -> terms.stream().allMatch(term -> term.test(labels));
     }
@@ -69,10 +74,10 @@ final class LabelSelector {
         return labels -> labels.containsKey(key);
     }
 
-    private static ProblemException unreadable(String text) {
+    private static ProblemException unreadable(String field, String text) {
         return new ProblemException(
                 400,
-                "selector",
+                field,
                 "'"
                         + text
                         + "' is no label selector; allowed: key=value, key!=value, key in (a,b),"

@@ -1,9 +1,6 @@
 package org.kubenode.progress.cluster;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,10 +16,7 @@ public final class OperationOptions {
     public static final int DEFAULT_DRAIN_TIMEOUT_SECONDS = 600;
 
     private static final int MAX_SECONDS = 86_400;
-    private static final int MAX_ENTRIES = 64;
     private static final int MAX_REASON = 1_024;
-    private static final Set<String> EFFECTS =
-            Set.of("NoSchedule", "PreferNoSchedule", "NoExecute");
 
     /** What every operation takes; who reads the request may have taken some of them out. */
     private static final Set<String> COMMON =
@@ -39,7 +33,7 @@ public final class OperationOptions {
             Map.of(
                     "cordon", Set.of(),
                     "uncordon", Set.of(),
-                    "label", Set.of("labels"),
+                    "label", Set.of("labels", "force"),
                     "taint", Set.of("taints", "remove"),
                     "drain",
                             Set.of(
@@ -48,6 +42,11 @@ public final class OperationOptions {
                                     "delete_emptydir_data",
                                     "grace_period_seconds",
                                     "timeout_seconds",
+                                    "pod_selector",
+                                    "skip_wait_for_delete_timeout_seconds",
+                                    "disable_eviction",
+                                    "confirm_disable_eviction",
+                                    "max_draining",
                                     "max_unavailable"));
 
     private OperationOptions() {}
@@ -71,11 +70,11 @@ public final class OperationOptions {
             return;
         }
         switch (operation) {
-            case "label" -> labels(options);
-            case "taint" -> taints(options);
+            case "label" -> NodeChanges.labels(options);
+            case "taint" -> NodeChanges.taints(options);
             case "drain" -> {
                 drain(options);
-                maxUnavailable(options);
+                maxDraining(options);
             }
             default -> {}
         }
@@ -124,145 +123,91 @@ public final class OperationOptions {
         return number(params, "stop_after_failures", 1, Integer.MAX_VALUE);
     }
 
-    /** How many nodes a drain may have out of service, or null when it is not limited. */
-    public static MaxUnavailable maxUnavailable(Map<String, ?> params) {
-        return MaxUnavailable.parse(params.get("max_unavailable"));
+    /**
+     * How many nodes may be draining at once, or null when it is not limited. {@code
+     * max_unavailable} is its old name, which promised more: a drained node stays out of service.
+     */
+    public static MaxDraining maxDraining(Map<String, ?> params) {
+        boolean old = params.get("max_unavailable") != null;
+        if (old && params.get("max_draining") != null) {
+            throw wrong("max_unavailable", "the old name of max_draining; allowed: one of them");
+        }
+        String field = old ? "max_unavailable" : "max_draining";
+        return MaxDraining.parse(field, params.get(field));
+    }
+
+    /**
+     * Whether an operation is done with a node after some requests: it waits for nobody and moves
+     * no pod.
+     */
+    public static boolean isQuick(String operation, Map<String, ?> params) {
+        return switch (operation) {
+            case "cordon", "uncordon", "label" -> true;
+            case "taint" ->
+                    NodeChanges.taints(params).stream()
+                            .noneMatch(t -> !t.remove() && "NoExecute".equals(t.effect()));
+            default -> false;
+        };
+    }
+
+    /** Whether only an administrator may ask for it: what goes past disruption budgets. */
+    public static boolean isForAdmins(String operation, Map<String, ?> params) {
+        return operation.equals("drain") && drain(params).disableEviction();
     }
 
     /**
      * How many nodes of a batch may be worked on at once: what the request wants, and for a drain
-     * no more than {@code max_unavailable}.
+     * no more than {@code max_draining}.
      *
      * @param total the nodes of the batch
      */
     public static int nodesAtOnce(
             String operation, Map<String, ?> params, int total, int concurrency) {
-        MaxUnavailable most = operation.equals("drain") ? maxUnavailable(params) : null;
+        MaxDraining most = operation.equals("drain") ? maxDraining(params) : null;
         return most == null ? concurrency : Math.min(concurrency, most.of(total));
-    }
-
-    /**
-     * The labels to set; a null value removes the label.
-     *
-     * @return in the order of the request, never empty
-     */
-    public static Map<String, String> labels(Map<String, ?> params) {
-        String allowed = "an object of 1 to " + MAX_ENTRIES + " labels, {\"key\": \"value\"}";
-        if (!(params.get("labels") instanceof Map<?, ?> given)
-                || given.isEmpty()
-                || given.size() > MAX_ENTRIES) {
-            throw wrong("labels", "allowed: " + allowed);
-        }
-        Map<String, String> labels = new LinkedHashMap<>();
-        given.forEach((key, value) -> labels.put(labelKey(key), labelValue(key, value)));
-        return labels;
-    }
-
-    private static String labelKey(Object key) {
-        if (!(key instanceof String text) || !LabelSyntax.isKey(text)) {
-            throw wrong("labels." + key, KEY_RULE);
-        }
-        return text;
-    }
-
-    private static String labelValue(Object key, Object value) {
-        if (value == null) {
-            return null;
-        }
-        if (!(value instanceof String text) || !LabelSyntax.isValue(text)) {
-            throw wrong("labels." + key, VALUE_RULE + ", or null to remove the label");
-        }
-        return text;
-    }
-
-    private static final String KEY_RULE =
-            "not a label key; allowed: an optional DNS subdomain and '/', then at most 63 letters,"
-                    + " digits, '-', '_' and '.' that begin and end with a letter or digit";
-    private static final String VALUE_RULE =
-            "allowed: a text of at most 63 letters, digits, '-', '_' and '.' that begins and ends"
-                    + " with a letter or digit";
-
-    /**
-     * The taints to add, replace or remove.
-     *
-     * @return in the order of the request, never empty, no key and effect twice
-     */
-    public static List<TaintChange> taints(Map<String, ?> params) {
-        boolean remove = flag(params, "remove", false);
-        if (!(params.get("taints") instanceof List<?> given)
-                || given.isEmpty()
-                || given.size() > MAX_ENTRIES) {
-            throw wrong(
-                    "taints",
-                    "allowed: a list of 1 to "
-                            + MAX_ENTRIES
-                            + " taints, {\"key\", \"value\", \"effect\"}");
-        }
-        List<TaintChange> changes = new ArrayList<>();
-        for (int i = 0; i < given.size(); i++) {
-            TaintChange change = taint("taints[" + i + "]", given.get(i), remove);
-            if (changes.stream().anyMatch(c -> overlap(c, change))) {
-                throw wrong("taints[" + i + "]", "its key and effect occur twice");
-            }
-            changes.add(change);
-        }
-        return changes;
-    }
-
-    private static boolean overlap(TaintChange one, TaintChange other) {
-        return one.key().equals(other.key())
-                && (one.effect() == null
-                        || other.effect() == null
-                        || one.effect().equals(other.effect()));
-    }
-
-    private static TaintChange taint(String field, Object given, boolean removeAll) {
-        if (!(given instanceof Map<?, ?> map)) {
-            throw wrong(field, "allowed: an object with key, value, effect and remove");
-        }
-        for (Object name : map.keySet()) {
-            if (!Set.of("key", "value", "effect", "remove").contains(name)) {
-                throw wrong(
-                        field + "." + name,
-                        "a taint has no such field; allowed: key, value, effect, remove");
-            }
-        }
-        if (!(map.get("key") instanceof String key) || !LabelSyntax.isKey(key)) {
-            throw wrong(field + ".key", KEY_RULE);
-        }
-        Object value = map.get("value") == null ? "" : map.get("value");
-        if (!(value instanceof String text) || !LabelSyntax.isValue(text)) {
-            throw wrong(field + ".value", VALUE_RULE);
-        }
-        Object own = map.get("remove");
-        if (own != null && !(own instanceof Boolean)) {
-            throw wrong(field + ".remove", "allowed: true or false");
-        }
-        boolean remove = own == null ? removeAll : (Boolean) own;
-        Object effect = map.get("effect");
-        if (effect == null && remove) {
-            return new TaintChange(key, text, null, true);
-        }
-        if (!(effect instanceof String name) || !EFFECTS.contains(name)) {
-            throw wrong(field + ".effect", "allowed: NoSchedule, PreferNoSchedule, NoExecute");
-        }
-        return new TaintChange(key, text, name, remove);
     }
 
     /** What a drain may do. */
     public static DrainOptions drain(Map<String, ?> params) {
         Integer seconds = number(params, "timeout_seconds", 0, MAX_SECONDS);
         int timeout = seconds == null ? DEFAULT_DRAIN_TIMEOUT_SECONDS : seconds;
+        Integer skip = number(params, "skip_wait_for_delete_timeout_seconds", 0, MAX_SECONDS);
         return new DrainOptions(
                 flag(params, "force", false),
                 flag(params, "ignore_daemonsets", false),
                 flag(params, "delete_emptydir_data", false),
                 number(params, "grace_period_seconds", 0, MAX_SECONDS),
                 timeout == 0 ? null : Duration.ofSeconds(timeout),
+                podSelector(params),
+                skip == null ? 0 : skip,
+                disableEviction(params),
                 dryRun(params));
     }
 
-    private static boolean flag(Map<String, ?> params, String field, boolean standard) {
+    private static String podSelector(Map<String, ?> params) {
+        Object selector = params.get("pod_selector");
+        if (selector == null) {
+            return null;
+        }
+        if (!(selector instanceof String text) || text.isBlank()) {
+            throw wrong("pod_selector", "allowed: a label selector, for example app=web");
+        }
+        LabelSelector.parse("pod_selector", text);
+        return text;
+    }
+
+    private static boolean disableEviction(Map<String, ?> params) {
+        boolean disabled = flag(params, "disable_eviction", false);
+        if (disabled && !flag(params, "confirm_disable_eviction", false)) {
+            throw wrong(
+                    "confirm_disable_eviction",
+                    "pods are deleted past their disruption budgets with disable_eviction;"
+                            + " allowed: true, beside it");
+        }
+        return disabled;
+    }
+
+    static boolean flag(Map<String, ?> params, String field, boolean standard) {
         Object value = params.get(field);
         if (value == null) {
             return standard;
@@ -284,7 +229,7 @@ public final class OperationOptions {
         return number;
     }
 
-    private static ProblemException wrong(String field, String detail) {
+    static ProblemException wrong(String field, String detail) {
         return new ProblemException(400, field, field + ": " + detail);
     }
 }

@@ -1,5 +1,6 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +17,7 @@ import java.util.function.Predicate;
 final class SimulatedCluster implements Cluster {
 
     private static final int PODS_PER_NODE = 3;
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final String name;
     private final int latencyMs;
@@ -71,8 +73,8 @@ final class SimulatedCluster implements Cluster {
                 switch (operation) {
                     case "cordon" -> node.schedulable(false, dryRun);
                     case "uncordon" -> node.schedulable(true, dryRun);
-                    case "label" -> node.label(OperationOptions.labels(params), dryRun);
-                    case "taint" -> node.taint(OperationOptions.taints(params), dryRun);
+                    case "label" -> node.label(NodeChanges.labels(params), dryRun);
+                    case "taint" -> node.taint(NodeChanges.taints(params), dryRun);
                     default ->
                             throw new NodeOperationException(
                                     "a simulated cluster has no operation '" + operation + "'");
@@ -150,6 +152,11 @@ final class SimulatedCluster implements Cluster {
                     + " of "
                     + total
                     + " pods";
+        }
+
+        @Override
+        public Duration pause() {
+            return waits && isRunning() ? LOOK : Duration.ZERO;
         }
 
         @Override

@@ -220,7 +220,7 @@ final class Checks {
                             .formatted(socket.hardLimit(), socket.softLimit()));
         }
         ProgressProperties.Batch batch = settings.progress().batch();
-        if (batch.concurrency() > batch.maxConcurrency()) {
+        if (batch.concurrency() != null && batch.concurrency() > batch.maxConcurrency()) {
             wrong.add(
                     "progress.batch.concurrency is '%d'; allowed: at most progress.batch.max_concurrency, which is %d"
                             .formatted(batch.concurrency(), batch.maxConcurrency()));

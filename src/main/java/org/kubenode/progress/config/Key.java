@@ -102,7 +102,7 @@ record Key(String name, RecordComponent component, String defaultValue) {
         if (type == boolean.class) {
             return "true or false";
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return "a whole number" + range();
         }
         if (type == Duration.class) {

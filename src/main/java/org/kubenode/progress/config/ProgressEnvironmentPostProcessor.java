@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.commons.logging.Log;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
@@ -30,6 +31,10 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
     static final String COMPUTED = "progressComputed";
     static final String DEFAULTS = "progressDefaults";
     static final String ROUTES = "camel.main.routes-include-pattern";
+
+    /** Keys whose absence means something of its own. */
+    private static final Set<String> OPTIONAL =
+            Set.of("progress.without_database", "progress.batch.concurrency");
 
     private final Log log;
 
@@ -84,7 +89,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
             String value = key.defaultValue();
             if (value != null) {
                 defaults.put(key.kebab(), Checks.plain(key, value));
-            } else if (key.list() || key.name().equals("progress.without_database")) {
+            } else if (key.list() || OPTIONAL.contains(key.name())) {
                 defaults.put(key.kebab(), "");
             }
         }

@@ -121,6 +121,7 @@ public record ProgressProperties(
         @DefaultValue Timing timing,
         @DefaultValue Websocket websocket,
         @DefaultValue Tracing tracing,
+        @DefaultValue Kubernetes kubernetes,
         @DefaultValue Redis redis) {
 
     /** What a batch does past its lease without a database. */
@@ -137,9 +138,11 @@ public record ProgressProperties(
             @Doc(
                             value = "Node operations at once of one batch that does not say.",
                             min = "1",
-                            max = "10000")
-                    @DefaultValue("10")
-                    int concurrency,
+                            max = "10000",
+                            unset =
+                                    "10; on real clusters cordon, uncordon, label and taint without"
+                                            + " NoExecute: `clusters[].concurrency`")
+                    Integer concurrency,
             @Doc(
                             value = "The most that a request may ask for as its `concurrency`.",
                             min = "1",
@@ -165,6 +168,17 @@ public record ProgressProperties(
                             max = "1000000")
                     @DefaultValue("1000")
                     int maxPending) {}
+
+    /** How real clusters are asked. */
+    public record Kubernetes(
+            @Doc(
+                            value =
+                                    "How long a right that was there is asked for again when the API server"
+                                            + " denies it, as it does while it starts.",
+                            min = "0ms",
+                            max = "10m")
+                    @DefaultValue("30s")
+                    Duration forbiddenGrace) {}
 
     /** The results that wait to be written. */
     public record Journal(

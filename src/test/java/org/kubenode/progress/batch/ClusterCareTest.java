@@ -1,15 +1,19 @@
 package org.kubenode.progress.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -67,9 +71,65 @@ class ClusterCareTest {
         assertThat(batches.tryAcquire(one)).isTrue();
     }
 
+    /**
+     * Ten wait for a budget on a cluster of three places: they hold none, and no eleventh begins.
+     */
     @Test
-    void aDrainHasNoMoreNodesOutThanMaxUnavailable() throws Exception {
-        BatchRun drain = start("drain", Map.of("max_unavailable", "10%"));
+    void whatWaitsHoldsNoPlaceButThatInItsOwnBatch() throws Exception {
+        BatchRun drain = start("drain", Map.of());
+        Iterator<String> nodes = drain.nodes();
+        CountDownLatch waiting = new CountDownLatch(10);
+        List<Thread> operations = new ArrayList<>();
+        List<Throwable> ends = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            String node = nodes.next();
+            Thread operation =
+                    new Thread(
+                            () -> {
+                                drain.begin(node);
+                                waiting.countDown();
+                                try {
+                                    batches.waitAside(new NodeAttempt(drain, node), Duration.ofHours(1));
+                                } catch (InterruptedException e) {
+                                    ends.add(e);
+                                }
+                                drain.failed(node, new InterruptedException());
+                            });
+            operation.start();
+            operations.add(operation);
+        }
+        assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();
+        await().untilAsserted(() -> assertThat(limiter.inUse()).isZero());
+        CompletableFuture<String> eleventh = CompletableFuture.supplyAsync(nodes::next);
+        BatchRun cordon = start("cordon", Map.of());
+        Iterator<String> others = cordon.nodes();
+        for (int i = 0; i < 3; i++) {
+            assertThat(others.next()).isNotNull();
+        }
+        assertThat(eleventh).isNotDone();
+        // Nobody's place is free: what is cancelled must not wait for one.
+        drain.cancel();
+        for (Thread operation : operations) {
+            operation.join(10_000);
+        }
+        assertThat(ends).hasSize(10);
+        assertThat(eleventh.get(10, TimeUnit.SECONDS)).isNull();
+        assertThat(limiter.inUse()).as("the cordon's").isEqualTo(3);
+    }
+
+    @Test
+    void whatWaitedTakesAPlaceAgain() throws Exception {
+        BatchRun drain = start("drain", Map.of());
+        String node = drain.nodes().next();
+        drain.begin(node);
+        batches.waitAside(new NodeAttempt(drain, node), Duration.ofMillis(1));
+        batches.waitAside(new NodeAttempt(drain, node), Duration.ZERO);
+        assertThat(limiter.inUse()).isEqualTo(1);
+    }
+
+    @Test
+    void aDrainHasNoMoreNodesOutThanMaxDraining() throws Exception {
+        BatchRun drain = start("drain", Map.of("max_draining", "10%"));
         Iterator<String> nodes = drain.nodes();
         assertThat(nodes.next()).isEqualTo("node-1");
         assertThat(nodes.next()).isEqualTo("node-2");

@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class ClusterLimiterTest {
 
+    private static final Duration QUICK = Duration.ofMillis(5);
+
     private final AtomicLong now = new AtomicLong();
     private final ClusterLimiter limiter =
             new ClusterLimiter(
-                    16,
+                    100,
                     new Waiter() {
                         @Override
                         public long nanoTime() {
@@ -28,84 +29,104 @@ class ClusterLimiterTest {
                     });
 
     @Test
-    void givesNoMoreThanItsBound() throws Exception {
-        for (int i = 0; i < 16; i++) {
+    void givesNoMoreThanItsBound() {
+        for (int i = 0; i < 100; i++) {
             assertThat(limiter.tryAcquire()).isTrue();
         }
         assertThat(limiter.tryAcquire()).isFalse();
-        assertThat(limiter.acquire(Duration.ofMillis(1))).isFalse();
         limiter.release();
-        assertThat(limiter.acquire(Duration.ZERO)).isTrue();
-        assertThat(limiter.inUse()).isEqualTo(16);
+        assertThat(limiter.tryAcquire()).isTrue();
+        limiter.acquireAnyway();
+        assertThat(limiter.inUse()).isEqualTo(101);
     }
 
     @Test
-    void aWaitingBatchGetsThePermitThatComesBack() throws Exception {
-        while (limiter.tryAcquire()) {}
-        CompletableFuture<Boolean> waiting =
-                CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return limiter.acquire(Duration.ofSeconds(30));
-                            } catch (InterruptedException e) {
-                                return false;
-                            }
-                        });
-        limiter.release();
-        assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
-    }
-
-    @Test
-    void aCancelledBatchDoesNotWait() {
-        while (limiter.tryAcquire()) {}
-        Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> limiter.acquire(Duration.ofSeconds(30)))
-                .isInstanceOf(InterruptedException.class);
-    }
-
-    @Test
-    void overloadHalvesOnceASecondAndGoodAnswersBringItBack() {
-        limiter.throttled();
-        limiter.throttled();
-        assertThat(limiter.limit()).as("a volley of 429 counts once").isEqualTo(8);
+    void overloadHalvesOnceASecond() {
+        limiter.overloaded();
+        limiter.overloaded();
+        assertThat(limiter.limit()).as("a volley of 429 counts once").isEqualTo(50);
         pass(1_000);
-        limiter.throttled();
-        assertThat(limiter.limit()).isEqualTo(4);
-        for (int i = 0; i < 5; i++) {
-            limiter.answered(Duration.ofMillis(20));
-        }
-        assertThat(limiter.limit()).as("one more for each round of answers").isEqualTo(5);
-        for (int i = 0; i < 1_000; i++) {
-            limiter.answered(Duration.ofMillis(20));
-        }
-        assertThat(limiter.limit()).isEqualTo(16);
+        limiter.overloaded();
+        assertThat(limiter.limit()).isEqualTo(25);
     }
 
     @Test
-    void neverBelowOne() {
+    void neverBelowOneAndBackToAllWithinTenSeconds() {
         for (int i = 0; i < 20; i++) {
-            limiter.throttled();
+            limiter.overloaded();
             pass(1_000);
         }
         assertThat(limiter.limit()).isEqualTo(1);
         assertThat(limiter.tryAcquire()).isTrue();
+        answers("patch nodes", QUICK, 9);
+        assertThat(limiter.limit()).isEqualTo(100);
     }
 
     @Test
-    void slowAnswersLowerItGently() {
+    void itDoesNotGrowWhileTheServerSaysThatItHasTooMuch() {
         for (int i = 0; i < 100; i++) {
-            limiter.answered(Duration.ofMillis(20));
-        }
-        for (int i = 0; i < 60; i++) {
-            limiter.answered(Duration.ofMillis(500));
+            limiter.overloaded();
+            limiter.answered("patch nodes", QUICK);
             pass(100);
         }
-        assertThat(limiter.limit()).isBetween(7, 13);
+        assertThat(limiter.limit()).isEqualTo(1);
+    }
+
+    @Test
+    void aKindThatAlwaysTakesItsTimeIsNoLoad() {
+        for (int second = 0; second < 60; second++) {
+            answers("patch nodes", QUICK, 1);
+            limiter.answered("list pods", Duration.ofMillis(300));
+        }
+        assertThat(limiter.limit()).isEqualTo(100);
+    }
+
+    @Test
+    void answersSlowerThanTheirKindsLowerItToAQuarterAtMost() {
+        answers("patch nodes", QUICK, 5);
+        answers("patch nodes", Duration.ofMillis(500), 5);
+        assertThat(limiter.limit()).isBetween(50, 80);
+        answers("patch nodes", Duration.ofMillis(500), 20);
+        assertThat(limiter.limit()).isEqualTo(25);
+        answers("patch nodes", QUICK, 5);
+        assertThat(limiter.limit()).isEqualTo(100);
+    }
+
+    @Test
+    void aServerThatStaysSlowIsUsualAfterAMinute() {
+        answers("patch nodes", QUICK, 5);
+        answers("patch nodes", Duration.ofMillis(500), 70);
+        assertThat(limiter.limit()).isEqualTo(100);
+    }
+
+    @Test
+    void whatTellsNothingOfTheServerDoesNotSlowItDown() {
+        answers(null, QUICK, 5);
+        answers(null, Duration.ofSeconds(5), 20);
+        assertThat(limiter.limit()).isEqualTo(100);
+    }
+
+    @Test
+    void oneRequestWithoutAnswerIsNoLoadWhileOthersAreAnswered() {
+        answers("patch nodes", QUICK, 1);
+        limiter.unanswered(Duration.ofSeconds(10));
+        assertThat(limiter.limit()).isEqualTo(100);
+        pass(10_000);
+        limiter.unanswered(Duration.ofSeconds(10));
+        assertThat(limiter.limit()).as("nobody was answered").isEqualTo(50);
     }
 
     @Test
     void aPermitComesBackOnce() {
         assertThatThrownBy(limiter::release).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** Ten a second. */
+    private void answers(String kind, Duration took, int seconds) {
+        for (int i = 0; i < seconds * 10; i++) {
+            pass(100);
+            limiter.answered(kind, took);
+        }
     }
 
     private void pass(long ms) {

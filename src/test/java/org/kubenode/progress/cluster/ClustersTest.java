@@ -89,6 +89,7 @@ class ClustersTest {
 
     private static SimulatedCluster simulated(String name) {
         return new SimulatedCluster(
-                new ClusterProperties(name, 3, 0, List.of(), null, null, 1_000, 0, 10));
+                new ClusterProperties(
+                        name, 3, 0, List.of(), null, null, 1_000, 0, 10, java.time.Duration.ZERO));
     }
 }

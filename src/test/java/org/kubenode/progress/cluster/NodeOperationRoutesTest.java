@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class NodeOperationRoutesTest {
 
     private final List<String> interim = new CopyOnWriteArrayList<>();
+    private final Waits waits = new Waits();
     private final Cluster other = mock(Cluster.class);
     private CamelContext context;
     private Clusters clusters;
@@ -30,6 +32,7 @@ class NodeOperationRoutesTest {
         clusters = new Clusters(List.of(new SimulatedCluster(entry()), other));
         context = new DefaultCamelContext();
         context.getRegistry().bind("clusters", clusters);
+        context.getRegistry().bind("batches", waits);
         PluginHelper.getRoutesLoader(context)
                 .loadRoutes(
                         PluginHelper.getResourceLoader(context)
@@ -45,8 +48,18 @@ class NodeOperationRoutesTest {
         context.start();
     }
 
+    /** Stands for the batches, which are tested with their permits. */
+    public static final class Waits {
+        private final List<Duration> waited = new CopyOnWriteArrayList<>();
+
+        public void waitAside(Object run, Duration time) {
+            waited.add(time);
+        }
+    }
+
     private static ClusterProperties entry() {
-        return new ClusterProperties("test", 5, 0, List.of("node-3"), null, null, 1_000, 0, 10);
+        return new ClusterProperties(
+                "test", 5, 0, List.of("node-3"), null, null, 1_000, 0, 10, Duration.ZERO);
     }
 
     @AfterEach
@@ -92,11 +105,14 @@ class NodeOperationRoutesTest {
         Drain drain = mock(Drain.class);
         when(drain.isRunning()).thenReturn(true, true, true, false);
         when(drain.advance()).thenReturn("evicted 1 of 2 pods", null, "evicted 2 of 2 pods");
+        when(drain.pause()).thenReturn(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ZERO);
         when(drain.result()).thenReturn("evicted 2 pods");
         when(other.planDrain("node-1", Map.of())).thenReturn(drain);
         assertThat(send("other", "drain", "node-1", Map.of()).getMessage().getBody())
                 .isEqualTo("evicted 2 pods");
         assertThat(interim).containsExactly("evicted 1 of 2 pods", "evicted 2 of 2 pods");
+        assertThat(waits.waited)
+                .containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ZERO);
     }
 
     @Test
@@ -150,8 +166,16 @@ class NodeOperationRoutesTest {
                         List.of(
                                 new SimulatedCluster(
                                         new ClusterProperties(
-                                                "test", 1, 60_000, List.of(), null, null, 1_000, 0,
-                                                10))));
+                                                "test",
+                                                1,
+                                                60_000,
+                                                List.of(),
+                                                null,
+                                                null,
+                                                1_000,
+                                                0,
+                                                10,
+                                                Duration.ZERO))));
         List<Throwable> thrown = new CopyOnWriteArrayList<>();
         Thread batch =
                 new Thread(

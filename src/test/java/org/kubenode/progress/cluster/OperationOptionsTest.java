@@ -54,6 +54,15 @@ class OperationOptionsTest {
                 "drain|{\"grace_period_seconds\": 1.5}|grace_period_seconds|whole number",
                 "drain|{\"timeout_seconds\": \"10\"}|timeout_seconds|whole number",
                 "drain|{\"timeout_seconds\": 86401}|timeout_seconds|0 to 86400",
+                "label|{\"labels\": {\"kubernetes.io/hostname\": null}}|labels.kubernetes.io/hostname|with force",
+                "label|{\"force\": 1, \"labels\": {\"a\": \"b\"}}|force|true or false",
+                "drain|{\"pod_selector\": \"a in\"}|pod_selector|no label selector",
+                "drain|{\"pod_selector\": 1}|pod_selector|a label selector",
+                "drain|{\"skip_wait_for_delete_timeout_seconds\": -1}|skip_wait_for_delete_timeout_seconds|0 to",
+                "drain|{\"disable_eviction\": 1}|disable_eviction|true or false",
+                "drain|{\"disable_eviction\": true}|confirm_disable_eviction|allowed: true, beside it",
+                "drain|{\"max_draining\": 0}|max_draining|from 1",
+                "drain|{\"max_draining\": 1, \"max_unavailable\": 1}|max_unavailable|the old name of max_draining",
                 "drain|{\"max_unavailable\": 0}|max_unavailable|from 1",
                 "drain|{\"max_unavailable\": \"101%\"}|max_unavailable|100%",
                 "drain|{\"max_unavailable\": \"few\"}|max_unavailable|100%"
@@ -87,6 +96,16 @@ class OperationOptionsTest {
     void whatKubernetesAllowsIsAllowed() throws Exception {
         OperationOptions.validate(
                 "cordon", read("{\"reason\": \"new disk\", \"stop_after_failures\": 3}"));
+        OperationOptions.validate(
+                "label", read("{\"force\": true, \"labels\": {\"kubernetes.io/hostname\": null}}"));
+        OperationOptions.validate(
+                "label", read("{\"labels\": {\"topology.kubernetes.io/zone\": \"a\"}}"));
+        OperationOptions.validate(
+                "drain",
+                read(
+                        "{\"disable_eviction\": true, \"confirm_disable_eviction\": true,"
+                                + "\"pod_selector\": \"app in (a,b),!c\", \"max_draining\": \"5%\","
+                                + "\"skip_wait_for_delete_timeout_seconds\": 60}"));
         OperationOptions.validate("uncordon", Map.of());
         OperationOptions.validate("uncordon", null);
         OperationOptions.validate(
@@ -122,13 +141,26 @@ class OperationOptionsTest {
     }
 
     @Test
-    void maxUnavailableBoundsADrainOnly() {
-        Map<String, Object> tenth = Map.of("max_unavailable", "10%");
+    void maxDrainingBoundsADrainOnly() {
+        Map<String, Object> tenth = Map.of("max_draining", "10%");
         assertThat(OperationOptions.nodesAtOnce("drain", tenth, 55, 10)).isEqualTo(5);
         assertThat(OperationOptions.nodesAtOnce("drain", tenth, 5, 10)).isEqualTo(1);
         assertThat(OperationOptions.nodesAtOnce("drain", Map.of("max_unavailable", 3), 55, 2))
                 .isEqualTo(2);
         assertThat(OperationOptions.nodesAtOnce("drain", Map.of(), 55, 10)).isEqualTo(10);
+    }
+
+    @Test
+    void whatIsDoneAfterSomeRequestsIsQuick() throws Exception {
+        Map<String, Object> taint =
+                read("{\"taints\": [{\"key\": \"a\", \"effect\": \"NoSchedule\"}]}");
+        Map<String, Object> evicting =
+                read("{\"taints\": [{\"key\": \"a\", \"effect\": \"NoExecute\"}]}");
+        assertThat(OperationOptions.isQuick("cordon", Map.of())).isTrue();
+        assertThat(OperationOptions.isQuick("taint", taint)).isTrue();
+        assertThat(OperationOptions.isQuick("taint", evicting)).isFalse();
+        assertThat(OperationOptions.isQuick("drain", Map.of())).isFalse();
+        assertThat(OperationOptions.isQuick("reboot", Map.of())).isFalse();
     }
 
     @Test

@@ -95,7 +95,7 @@ class PrecedenceTest {
         String value =
                 switch (key.type().getSimpleName()) {
                     case "boolean" -> "true";
-                    case "int" -> "1";
+                    case "int", "Integer" -> "1";
                     case "Duration" -> Checks.plain(key, key.doc().max());
                     case "DataSize" -> "4096";
                     case "String" -> "progress.redis.addr".equals(name) ? "a:1" : "abc";

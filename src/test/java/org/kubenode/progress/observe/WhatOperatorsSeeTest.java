@@ -206,7 +206,7 @@ class WhatOperatorsSeeTest {
                 .isEqualTo("#/components/schemas/Batch");
         assertThat(description.at("/components/schemas/Batch/required").toString())
                 .isEqualTo("[\"cluster_name\",\"node_names\"]");
-        assertThat(description.at("/components/schemas/Batch/properties/max_unavailable"))
+        assertThat(description.at("/components/schemas/Batch/properties/max_draining"))
                 .isNotEmpty();
         assertThat(post.at("/responses/202/content/application~1json/schema/$ref").asText())
                 .isEqualTo("#/components/schemas/Accepted");

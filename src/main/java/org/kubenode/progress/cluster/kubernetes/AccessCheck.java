@@ -1,51 +1,56 @@
 package org.kubenode.progress.cluster.kubernetes;
 
-import io.fabric8.kubernetes.api.model.authorization.v1.ResourceAttributes;
-import io.fabric8.kubernetes.api.model.authorization.v1.ResourceAttributesBuilder;
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReview;
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Asks an API server which of the rights of {@code configs/kubernetes/rbac.yaml} are missing. */
 final class AccessCheck {
 
-    private static final String PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    private static final String API = "authorization.k8s.io/v1";
+    private static final String PATH = "/apis/" + API + "/selfsubjectaccessreviews";
+    private static final String KIND = "create selfsubjectaccessreviews.authorization.k8s.io";
 
-    /** One right and what it is for. */
+    /**
+     * One right and what it is for.
+     *
+     * @param kind see {@link ApiRequest#kind}
+     */
     private record Right(
-            String verb, String group, String resource, String subresource, String use) {
+            String kind,
+            String verb,
+            String group,
+            String resource,
+            String subresource,
+            String use) {
 
-        @Override
-        public String toString() {
-            return verb
-                    + " "
-                    + resource
-                    + (group.isEmpty() ? "" : "." + group)
-                    + (subresource.isEmpty() ? "" : "/" + subresource)
-                    + " ("
-                    + use
-                    + ")";
-        }
-
-        private ResourceAttributes attributes() {
-            return new ResourceAttributesBuilder()
-                    .withVerb(verb)
-                    .withGroup(group)
-                    .withResource(resource)
-                    .withSubresource(subresource)
-                    .build();
+        private String review() {
+            Map<String, String> attributes =
+                    Map.of(
+                            "verb", verb,
+                            "group", group,
+                            "resource", resource,
+                            "subresource", subresource);
+            return PatchJson.of(
+                    Map.of(
+                            "apiVersion",
+                            API,
+                            "kind",
+                            "SelfSubjectAccessReview",
+                            "spec",
+                            Map.of("resourceAttributes", attributes)));
         }
     }
 
     private static final List<Right> RIGHTS =
             List.of(
-                    new Right("list", "", "nodes", "", "listing nodes"),
-                    new Right("get", "", "nodes", "", "all operations"),
-                    new Right("patch", "", "nodes", "", "all operations"),
-                    new Right("list", "", "pods", "", "drain"),
-                    new Right("create", "", "pods", "eviction", "drain"),
-                    new Right("get", "apps", "daemonsets", "", "drain"));
+                    new Right(ApiRequest.LIST_NODES, "list", "", "nodes", "", "listing nodes"),
+                    new Right(ApiRequest.GET_NODES, "get", "", "nodes", "", "all operations"),
+                    new Right(ApiRequest.PATCH_NODES, "patch", "", "nodes", "", "all operations"),
+                    new Right(ApiRequest.LIST_PODS, "list", "", "pods", "", "drain"),
+                    new Right(ApiRequest.EVICT, "create", "", "pods", "eviction", "drain"),
+                    new Right(ApiRequest.GET_DAEMONSETS, "get", "apps", "daemonsets", "", "drain"));
 
     private final ApiServer server;
 
@@ -60,16 +65,11 @@ final class AccessCheck {
     List<String> missing() throws InterruptedException {
         List<String> missing = new ArrayList<>();
         for (Right right : RIGHTS) {
-            SelfSubjectAccessReview review =
-                    new SelfSubjectAccessReviewBuilder()
-                            .withNewSpec()
-                            .withResourceAttributes(right.attributes())
-                            .endSpec()
-                            .build();
-            String answer = server.call(ApiRequest.post(PATH, server.json(review)));
-            SelfSubjectAccessReview read = server.read(answer, SelfSubjectAccessReview.class);
-            if (read.getStatus() == null || !Boolean.TRUE.equals(read.getStatus().getAllowed())) {
-                missing.add(right.toString());
+            byte[] answer = server.call(ApiRequest.post(KIND, PATH, right.review()));
+            if (server.read(answer, JsonNode.class).at("/status/allowed").asBoolean()) {
+                server.rights().granted(right.kind());
+            } else {
+                missing.add(right.kind() + " (" + right.use() + ")");
             }
         }
         return missing;

@@ -17,16 +17,32 @@ final class ApiException extends NodeOperationException {
     private final int status;
     private final Set<String> causes;
     private final Duration retryAfter;
+    private final boolean overload;
+    private final boolean doubtful;
 
     /**
      * @param causes the reasons of {@code details.causes}, for example {@code DisruptionBudget}
      * @param retryAfter what the server wishes, or null
+     * @param overload whether it says that it has too much to do
+     * @param doubtful whether it denies a right that was there a moment ago
      */
-    ApiException(int status, String message, Set<String> causes, Duration retryAfter) {
+    ApiException(
+            int status,
+            String message,
+            Set<String> causes,
+            Duration retryAfter,
+            boolean overload,
+            boolean doubtful) {
         super(message);
         this.status = status;
         this.causes = causes;
         this.retryAfter = retryAfter;
+        this.overload = overload;
+        this.doubtful = doubtful;
+    }
+
+    static ApiException noAnswer(String message) {
+        return new ApiException(NO_ANSWER, message, Set.of(), null, false, false);
     }
 
     /** The HTTP status, or {@link #NO_ANSWER}. */
@@ -44,18 +60,26 @@ final class ApiException extends NodeOperationException {
 
     /** Whether the same request may succeed later. */
     boolean mayPass() {
-        return PASSING.contains(status);
+        return doubtful || PASSING.contains(status);
     }
 
-    /** Whether the server has too much to do: not when a disruption budget said no. */
-    boolean isThrottling() {
-        return status == 503 || status == 429 && !causes.contains("DisruptionBudget");
+    boolean isOverload() {
+        return overload;
+    }
+
+    boolean isDoubtful() {
+        return doubtful;
     }
 
     ApiException afterTries(int tries) {
         return tries == 1
                 ? this
                 : new ApiException(
-                        status, getMessage() + " (after " + tries + " tries)", causes, retryAfter);
+                        status,
+                        getMessage() + " (after " + tries + " tries)",
+                        causes,
+                        retryAfter,
+                        overload,
+                        doubtful);
     }
 }

@@ -2,6 +2,9 @@ package org.kubenode.progress.cluster.kubernetes;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,13 +25,15 @@ record DrainPlan(List<Pod> evict, List<String> refusals, int skipped) {
     /**
      * @param missingDaemonSets {@code namespace/name} of DaemonSets that pods name as their owner
      *     and that are not there
+     * @param now by the clock of the cluster, or nearly
      */
-    static DrainPlan of(List<Pod> pods, DrainOptions options, Set<String> missingDaemonSets) {
+    static DrainPlan of(
+            List<Pod> pods, DrainOptions options, Set<String> missingDaemonSets, Instant now) {
         List<Pod> evict = new ArrayList<>();
         List<String> refusals = new ArrayList<>();
         int skipped = 0;
         for (Pod pod : pods) {
-            if (isFinished(pod) || isMirror(pod)) {
+            if (isFinished(pod) || isMirror(pod) || endsForTooLong(pod, options, now)) {
                 skipped++;
                 continue;
             }
@@ -54,7 +59,10 @@ record DrainPlan(List<Pod> evict, List<String> refusals, int skipped) {
     private static List<String> reasonsAgainst(Pod pod, boolean orphan, DrainOptions options) {
         List<String> reasons = new ArrayList<>();
         if (orphan && !options.force()) {
-            reasons.add("belongs to a DaemonSet that does not exist (force)");
+            reasons.add(
+                    "belongs to the DaemonSet "
+                            + controllerOf(pod).getName()
+                            + ", which does not exist (force)");
         }
         if (hasEmptyDir(pod) && !options.deleteEmptydirData()) {
             reasons.add("has emptyDir data (delete_emptydir_data)");
@@ -65,12 +73,26 @@ record DrainPlan(List<Pod> evict, List<String> refusals, int skipped) {
         return reasons;
     }
 
-    /** {@code namespace/name} of the DaemonSet that controls a pod, or null. */
+    /**
+     * {@code namespace/name} of the DaemonSet that controls a pod, or null. One of another API
+     * group is a controller like any other: it may well honour a cordon.
+     */
     static String daemonSetOf(Pod pod) {
         OwnerReference owner = controllerOf(pod);
-        return owner != null && "DaemonSet".equals(owner.getKind())
+        return owner != null
+                        && "DaemonSet".equals(owner.getKind())
+                        && "apps/v1".equals(owner.getApiVersion())
                 ? pod.getMetadata().getNamespace() + "/" + owner.getName()
                 : null;
+    }
+
+    /** A pod whose end is overdue by more than the operator would wait for: its kubelet is away. */
+    static boolean endsForTooLong(Pod pod, DrainOptions options, Instant now) {
+        String deleted = pod.getMetadata().getDeletionTimestamp();
+        return options.skipWaitForDeleteSeconds() > 0
+                && deleted != null
+                && Duration.between(OffsetDateTime.parse(deleted).toInstant(), now).toSeconds()
+                        > options.skipWaitForDeleteSeconds();
     }
 
     static String id(Pod pod) {
@@ -93,7 +115,7 @@ record DrainPlan(List<Pod> evict, List<String> refusals, int skipped) {
                 && pod.getSpec().getVolumes().stream().anyMatch(v -> v.getEmptyDir() != null);
     }
 
-    private static OwnerReference controllerOf(Pod pod) {
+    static OwnerReference controllerOf(Pod pod) {
         return pod.getMetadata().getOwnerReferences() == null
                 ? null
                 : pod.getMetadata().getOwnerReferences().stream()

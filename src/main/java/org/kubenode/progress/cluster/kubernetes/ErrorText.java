@@ -1,14 +1,14 @@
 package org.kubenode.progress.cluster.kubernetes;
 
-import io.fabric8.kubernetes.client.Config;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** Turns what went wrong into one line for the operator, without the account's credentials. */
@@ -25,17 +25,8 @@ final class ErrorText {
 
     private final List<String> secrets;
 
-    ErrorText(Config config) {
-        this.secrets =
-                Stream.of(
-                                config.getOauthToken(),
-                                config.getAutoOAuthToken(),
-                                config.getPassword(),
-                                config.getClientKeyData(),
-                                config.getClientKeyPassphrase(),
-                                config.getProxyPassword())
-                        .filter(secret -> secret != null && secret.length() >= 4)
-                        .toList();
+    ErrorText(List<String> secrets) {
+        this.secrets = secrets.stream().filter(secret -> secret.length() >= 4).toList();
     }
 
     /** One line of at most 512 characters in which nothing secret is left. */
@@ -59,7 +50,7 @@ final class ErrorText {
             chain.add(t);
         }
         for (Throwable t : chain) {
-            if (t instanceof UnknownHostException) {
+            if (t instanceof UnknownHostException || t instanceof UnresolvedAddressException) {
                 return "its host name is unknown";
             }
             if (t instanceof SSLException) {
@@ -71,7 +62,7 @@ final class ErrorText {
             if (t instanceof TimeoutException || t.getClass().getSimpleName().contains("Timeout")) {
                 return "nothing within " + timeoutMs + " ms";
             }
-            if (t instanceof ConnectException) {
+            if (t instanceof ConnectException || t instanceof ClosedChannelException) {
                 return "connection refused";
             }
         }

@@ -2,32 +2,38 @@ package org.kubenode.progress.cluster.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.kubenode.progress.cluster.Drain;
 import org.kubenode.progress.cluster.DrainOptions;
 import org.kubenode.progress.cluster.NodeOperationException;
-import org.kubenode.progress.cluster.Waiter;
 
 /**
  * Evicts the pods of a plan and looks, by one list a second, until they are gone. A pod that a
  * disruption budget protects is tried again every 5 s, as kubectl does it, or when the server says;
  * an API server that does not answer for a while only delays the drain.
+ *
+ * <p>No eviction goes out for a pod that was not seen within the last second: kube-apiserver takes
+ * an eviction from the budget before it compares the uid, so one for a pod that was made again
+ * under its name would spend the budget for nothing (docs/decisions/0009-evictions.md).
  */
 final class KubernetesDrain implements Drain {
 
+    private static final Duration FIRST_LOOK = Duration.ofMillis(250);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration BLOCKED = Duration.ofSeconds(5);
     private static final int NAMED_PODS = 5;
 
     private final ApiServer server;
     private final PodReader reader;
-    private final Waiter waiter;
     private final String node;
     private final DrainOptions options;
     private final int total;
@@ -36,22 +42,43 @@ final class KubernetesDrain implements Drain {
     /** What is left, by uid: a pod of the same name on another node is another pod. */
     private final Map<String, Leaving> left = new LinkedHashMap<>();
 
-    private final List<String> failures = new ArrayList<>();
+    /** The pods of each reason why an eviction will never be allowed. */
+    private final Map<String, String> failures = new LinkedHashMap<>();
+
+    private long lastLook;
+    private Duration pause = Duration.ZERO;
     private boolean first = true;
     private String lastNews = "";
     private String trouble;
     private String heldBack = "";
 
+    /**
+     * @param readAt when the pods of the plan were read
+     */
     KubernetesDrain(
-            ApiServer server, PodReader reader, String node, DrainPlan plan, DrainOptions options) {
+            ApiServer server,
+            PodReader reader,
+            String node,
+            DrainPlan plan,
+            DrainOptions options,
+            long readAt) {
         this.server = server;
         this.reader = reader;
-        this.waiter = server.waiter();
         this.node = node;
         this.options = options;
         this.total = plan.evict().size();
-        this.start = waiter.nanoTime();
-        plan.evict().forEach(pod -> left.put(pod.getMetadata().getUid(), new Leaving(pod)));
+        this.start = now();
+        this.lastLook = readAt;
+        plan.evict()
+                .forEach(
+                        pod ->
+                                left.put(
+                                        pod.getMetadata().getUid(),
+                                        new Leaving(pod, options.gracePeriodSeconds(), start)));
+    }
+
+    private long now() {
+        return server.waiter().nanoTime();
     }
 
     @Override
@@ -61,46 +88,82 @@ final class KubernetesDrain implements Drain {
 
     @Override
     public String advance() throws InterruptedException {
-        if (!first) {
-            waiter.pause(LOOK);
-        }
-        first = false;
         trouble = null;
-        evictWhatIsDue();
+        boolean seen = first || look();
+        if (seen) {
+            evictWhatIsDue();
+        }
         if (options.dryRun()) {
-            heldBack = blocked();
-            left.values().removeIf(leaving -> !leaving.failed);
-        } else {
-            look();
+            heldBack = waiting();
+            left.values().removeIf(leaving -> !leaving.isFailed());
         }
         failWhenNothingElseIsLeft();
-        return news();
+        pause =
+                first
+                        ? FIRST_LOOK
+                        : pause.compareTo(LOOK.dividedBy(2)) < 0 ? pause.multipliedBy(2) : LOOK;
+        boolean nothingSeenYet = first && !options.dryRun() && left.size() == total;
+        first = false;
+        return nothingSeenYet && waiting().isEmpty() ? null : news();
+    }
+
+    @Override
+    public Duration pause() {
+        if (!isRunning()) {
+            return Duration.ZERO;
+        }
+        if (options.timeout() == null) {
+            return pause;
+        }
+        Duration left = options.timeout().minusNanos(now() - start);
+        return left.compareTo(pause) < 0 ? left : pause;
     }
 
     private void evictWhatIsDue() throws InterruptedException {
-        for (Leaving leaving : List.copyOf(left.values())) {
-            if (leaving.isDue(waiter.nanoTime())) {
-                evict(leaving);
+        Map<String, Leaving> refused = new HashMap<>();
+        List<Leaving> due =
+                left.values().stream()
+                        .filter(leaving -> leaving.isDue(now()))
+                        .sorted(Comparator.comparingLong(Leaving::lastTry))
+                        .toList();
+        for (Leaving leaving : due) {
+            if (now() - lastLook >= LOOK.toNanos() && !look()) {
+                return;
+            }
+            Leaving sibling = refused.get(leaving.family());
+            if (sibling != null) {
+                leaving.waitsLike(sibling, now());
+            } else if (left.containsKey(uid(leaving)) && !evict(leaving)) {
+                refused.put(leaving.family(), leaving);
             }
         }
     }
 
-    private void evict(Leaving leaving) throws InterruptedException {
+    /** False when its budget, or what else is the same for its family, has to change first. */
+    private boolean evict(Leaving leaving) throws InterruptedException {
         try {
-            server.once(Eviction.of(leaving.pod, options, server));
+            server.once(Eviction.of(leaving.pod(), options, server));
             leaving.evicted();
         } catch (ApiException e) {
+            String why = Eviction.text(e);
             switch (Eviction.outcome(e)) {
-                case GONE -> left.remove(leaving.uid());
-                case LATER -> leaving.tryAgain(waiter.nanoTime(), later(e), e.getMessage());
-                case AGAIN -> leaving.tryAgain(waiter.nanoTime(), LOOK, e.getMessage());
+                case GONE -> left.remove(uid(leaving));
+                case LATER -> {
+                    leaving.tryAgain(now(), later(e), why);
+                    return !e.hasCause("DisruptionBudget");
+                }
+                case AGAIN -> leaving.tryAgain(now(), LOOK, why);
                 default -> {
-                    leaving.evicted();
-                    leaving.failed = true;
-                    failures.add(DrainPlan.id(leaving.pod) + ": " + e.getMessage());
+                    leaving.failed();
+                    failures.merge(why, leaving.id(), (some, more) -> some + ", " + more);
                 }
             }
         }
+        return true;
+    }
+
+    private static String uid(Leaving leaving) {
+        return leaving.pod().getMetadata().getUid();
     }
 
     private static Duration later(ApiException e) {
@@ -109,26 +172,32 @@ final class KubernetesDrain implements Drain {
                 : BLOCKED;
     }
 
-    private void look() throws InterruptedException {
+    /** Whether the node's pods could be read; those that are not there any more are gone. */
+    private boolean look() throws InterruptedException {
+        long at = now();
         try {
+            Instant clock = Instant.now();
             Set<String> present =
-                    reader.onNodeOnce(node).stream()
-                            .map(pod -> pod.getMetadata().getUid())
+                    reader.onNode(node, options.podSelector(), server::once).stream()
+                            .filter(pod -> !DrainPlan.endsForTooLong(pod, options, clock))
+                            .map(Pod::getMetadata)
+                            .map(meta -> meta.getUid())
                             .collect(Collectors.toSet());
             left.keySet().retainAll(present);
+            lastLook = at;
+            return true;
         } catch (ApiException e) {
             if (!e.mayPass()) {
                 throw e;
             }
             trouble = e.getMessage();
+            return false;
         }
     }
 
     private void failWhenNothingElseIsLeft() {
-        boolean over =
-                options.timeout() != null
-                        && waiter.nanoTime() - start >= options.timeout().toNanos();
-        boolean onlyFailed = left.values().stream().allMatch(leaving -> leaving.failed);
+        boolean over = options.timeout() != null && now() - start >= options.timeout().toNanos();
+        boolean onlyFailed = left.values().stream().allMatch(Leaving::isFailed);
         if (!failures.isEmpty() && (onlyFailed || over)) {
             throw new NodeOperationException(
                     "evicted "
@@ -136,8 +205,9 @@ final class KubernetesDrain implements Drain {
                             + " of "
                             + total
                             + " pods; "
-                            + failures.stream()
+                            + failures.entrySet().stream()
                                     .limit(NAMED_PODS)
+                                    .map(failure -> failure.getValue() + ": " + failure.getKey())
                                     .collect(Collectors.joining("; ")));
         }
         if (over && !left.isEmpty()) {
@@ -153,16 +223,26 @@ final class KubernetesDrain implements Drain {
         }
     }
 
+    /** Those that wait for something, the longest first. */
+    private Stream<Leaving> waitingPods() {
+        return left.values().stream()
+                .filter(leaving -> leaving.waitsFor() != null)
+                .sorted(Comparator.comparingLong(Leaving::waitsSince));
+    }
+
     private String leftPods() {
         String named =
-                left.values().stream()
+                Stream.concat(
+                                waitingPods(),
+                                left.values().stream()
+                                        .filter(leaving -> leaving.waitsFor() == null))
                         .limit(NAMED_PODS)
                         .map(
                                 leaving ->
-                                        DrainPlan.id(leaving.pod)
+                                        leaving.id()
                                                 + " ("
                                                 + Objects.requireNonNullElse(
-                                                        leaving.blockedBy, "still ending")
+                                                        leaving.waitsFor(), "still ending")
                                                 + ")")
                         .collect(Collectors.joining(", "));
         return left.size() > NAMED_PODS ? named + ", …" : named;
@@ -175,7 +255,7 @@ final class KubernetesDrain implements Drain {
                 .append(" of ")
                 .append(total)
                 .append(" pods");
-        text.append(options.dryRun() ? heldBack : blocked());
+        text.append(options.dryRun() ? heldBack : waiting());
         if (trouble != null) {
             text.append("; ").append(trouble);
         }
@@ -187,12 +267,11 @@ final class KubernetesDrain implements Drain {
         return news;
     }
 
-    /** The first pod that has to wait, and for what. */
-    private String blocked() {
-        return left.values().stream()
-                .filter(leaving -> leaving.blockedBy != null)
+    /** The pod that has waited longest, and for what. */
+    private String waiting() {
+        return waitingPods()
                 .findFirst()
-                .map(leaving -> "; " + DrainPlan.id(leaving.pod) + " waits: " + leaving.blockedBy)
+                .map(leaving -> "; " + leaving.id() + " waits: " + leaving.waitsFor())
                 .orElse("");
     }
 
@@ -205,38 +284,5 @@ final class KubernetesDrain implements Drain {
                 + total
                 + (total == 1 ? " pod" : " pods")
                 + heldBack;
-    }
-
-    /** A pod on its way. */
-    private static final class Leaving {
-
-        private final Pod pod;
-        private boolean evicted;
-        private boolean failed;
-        private Long notBefore;
-        private String blockedBy;
-
-        private Leaving(Pod pod) {
-            this.pod = pod;
-            this.evicted = pod.getMetadata().getDeletionTimestamp() != null;
-        }
-
-        private String uid() {
-            return pod.getMetadata().getUid();
-        }
-
-        private boolean isDue(long now) {
-            return !evicted && (notBefore == null || now - notBefore >= 0);
-        }
-
-        private void evicted() {
-            evicted = true;
-            blockedBy = null;
-        }
-
-        private void tryAgain(long now, Duration after, String why) {
-            notBefore = now + after.toNanos();
-            blockedBy = why;
-        }
     }
 }

@@ -16,6 +16,11 @@ final class NodeViews {
 
     private NodeViews() {}
 
+    /** Whether it can be worked on at all; a node without a name cannot. */
+    static boolean isNamed(io.fabric8.kubernetes.api.model.Node node) {
+        return node.getMetadata() != null && node.getMetadata().getName() != null;
+    }
+
     static Node of(io.fabric8.kubernetes.api.model.Node node) {
         Map<String, String> labels =
                 Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
@@ -34,7 +39,7 @@ final class NodeViews {
 
     private static Map<String, String> taint(Taint taint) {
         return Map.of(
-                "key", taint.getKey(),
+                "key", Objects.requireNonNullElse(taint.getKey(), ""),
                 "value", Objects.requireNonNullElse(taint.getValue(), ""),
                 "effect", Objects.requireNonNullElse(taint.getEffect(), ""));
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.kubenode.progress.cluster.NodeOperationException;
 import org.kubenode.progress.cluster.TaintChange;
 
 /**
@@ -25,7 +26,7 @@ final class NodeWriter {
     /** What the API server answers to a JSON patch whose test fails. */
     private static final int TEST_FAILED = 422;
 
-    private static final int MOST_READS = 10;
+    private static final int MOST_TRIES = 10;
 
     private final ApiServer server;
     private final Backoff backoff = Backoff.jittered();
@@ -99,7 +100,7 @@ final class NodeWriter {
             throws InterruptedException {
         boolean removal = changes.stream().allMatch(TaintChange::remove);
         Node present = read(node);
-        for (int attempt = 0; ; attempt++) {
+        for (int attempt = 1; ; attempt++) {
             List<Taint> taints = Taints.of(present);
             List<Taint> wanted = Taints.apply(taints, changes);
             if (wanted.equals(taints)) {
@@ -109,17 +110,24 @@ final class NodeWriter {
                 server.call(jsonPatch(node, taintPatch(present, taints, wanted), dryRun));
                 return removal ? "untainted" : "tainted";
             } catch (ApiException e) {
-                if (e.status() != TEST_FAILED || attempt + 1 >= MOST_READS) {
+                if (e.status() != TEST_FAILED) {
                     throw e;
                 }
+                // Before the read, so that what is read is fresh when it is tested for.
+                server.waiter().pause(backoff.delay(attempt - 1, null));
                 Node now = read(node);
-                if (versionOf(now).equals(versionOf(present))) {
+                if (Objects.equals(versionOf(now), versionOf(present))) {
                     // Nothing came in between: it is the new taints that are refused.
                     throw e;
                 }
+                if (attempt >= MOST_TRIES) {
+                    throw new NodeOperationException(
+                            "others changed the node each time, "
+                                    + attempt
+                                    + " tries: its taints are as they left them");
+                }
                 present = now;
             }
-            server.waiter().pause(backoff.delay(attempt, null));
         }
     }
 
@@ -153,7 +161,7 @@ final class NodeWriter {
     }
 
     private ApiRequest jsonPatch(String node, List<Map<String, Object>> patch, boolean dryRun) {
-        return ApiRequest.patch(ApiRequest.node(node), ApiRequest.JSON_PATCH, PatchJson.of(patch))
+        return ApiRequest.patchNode(node, ApiRequest.JSON_PATCH, PatchJson.of(patch))
                 .with("fieldManager", ApiServer.FIELD_MANAGER)
                 .dryRun(dryRun);
     }
@@ -161,7 +169,7 @@ final class NodeWriter {
     private void merge(String node, Map<String, Object> patch, boolean dryRun)
             throws InterruptedException {
         server.call(
-                ApiRequest.patch(ApiRequest.node(node), ApiRequest.MERGE_PATCH, PatchJson.of(patch))
+                ApiRequest.patchNode(node, ApiRequest.MERGE_PATCH, PatchJson.of(patch))
                         .with("fieldManager", ApiServer.FIELD_MANAGER)
                         .dryRun(dryRun));
     }
@@ -195,7 +203,11 @@ final class NodeWriter {
     }
 
     private Node read(String node) throws InterruptedException {
-        return server.read(server.call(ApiRequest.get(ApiRequest.node(node))), Node.class);
+        Node read = server.read(server.call(ApiRequest.getNode(node)), Node.class);
+        if (read.getMetadata() == null || read.getSpec() == null) {
+            throw ApiException.noAnswer("the API server's answer is no node");
+        }
+        return read;
     }
 
     private static boolean unschedulable(Node node) {

@@ -1,17 +1,15 @@
 package org.kubenode.progress.cluster.kubernetes;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 
 /** Reads the pods of one node. */
 final class PodReader {
 
-    private static final String PAGE = "500";
     private static final int NOT_FOUND = 404;
 
     private final ApiServer server;
@@ -21,31 +19,29 @@ final class PodReader {
     }
 
     /**
-     * All pods on a node, of all namespaces; a request that fails for a passing cause is repeated.
+     * The pods on a node, of all namespaces; what has no name cannot be evicted, and is none.
+     *
+     * @param selector a label selector, or null for all
      */
-    List<Pod> onNode(String node) throws InterruptedException {
-        return onNode(node, server::call);
+    List<Pod> onNode(String node, String selector, ApiServer.Sender sender)
+            throws InterruptedException {
+        ApiRequest request =
+                ApiRequest.get(ApiRequest.LIST_PODS, "/api/v1/pods")
+                        .with("fieldSelector", "spec.nodeName=" + node);
+        if (selector != null) {
+            request = request.with("labelSelector", selector);
+        }
+        return server.list(request, PodList.class, sender).stream()
+                .filter(PodReader::isNamed)
+                .toList();
     }
 
-    /** The same without repeating. */
-    List<Pod> onNodeOnce(String node) throws InterruptedException {
-        return onNode(node, server::once);
-    }
-
-    private List<Pod> onNode(String node, Sender sender) throws InterruptedException {
-        ApiRequest first =
-                ApiRequest.get("/api/v1/pods")
-                        .with("fieldSelector", "spec.nodeName=" + node)
-                        .with("limit", PAGE);
-        List<Pod> pods = new ArrayList<>();
-        String next = "";
-        do {
-            ApiRequest page = next.isEmpty() ? first : first.with("continue", next);
-            PodList list = server.read(sender.send(page), PodList.class);
-            pods.addAll(list.getItems());
-            next = Objects.requireNonNullElse(list.getMetadata().getContinue(), "");
-        } while (!next.isEmpty());
-        return pods;
+    private static boolean isNamed(Pod pod) {
+        ObjectMeta meta = pod.getMetadata();
+        return meta != null
+                && meta.getUid() != null
+                && meta.getName() != null
+                && meta.getNamespace() != null;
     }
 
     /** Those of the pods' DaemonSets that do not exist any more, as {@code namespace/name}. */
@@ -63,6 +59,7 @@ final class PodReader {
             try {
                 server.call(
                         ApiRequest.get(
+                                ApiRequest.GET_DAEMONSETS,
                                 "/apis/apps/v1/namespaces/"
                                         + ApiRequest.encode(parts[0])
                                         + "/daemonsets/"
@@ -75,9 +72,5 @@ final class PodReader {
             }
         }
         return missing;
-    }
-
-    private interface Sender {
-        String send(ApiRequest request) throws InterruptedException;
     }
 }

@@ -3,6 +3,7 @@ package org.kubenode.progress.cluster.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,27 @@ import org.junit.jupiter.api.Test;
 import org.kubenode.progress.cluster.OperationOptions;
 
 class DrainPlanTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-23T10:20:00Z");
+
+    @Test
+    void aDaemonSetOfAnotherApiGroupIsAControllerLikeAnyOther() {
+        Pod kruise = Pods.of("k", "apps.kruise.io/v1alpha1", "DaemonSet", "owner-uid");
+        assertThat(DrainPlan.daemonSetOf(kruise)).isNull();
+        assertThat(plan(Map.of(), kruise).evict()).containsExactly(kruise);
+        Pod custom = Pods.of("c", "example.com/v1", "Thing", "owner-uid");
+        assertThat(plan(Map.of(), custom).evict()).containsExactly(custom);
+    }
+
+    @Test
+    void aPodWhoseEndIsOverdueIsNotWaitedForWhereTheOperatorSaysSo() {
+        Pod overdue = Pods.ending("o", "2026-11-23T10:19:00Z", 30);
+        Map<String, Object> option = Map.of("skip_wait_for_delete_timeout_seconds", 59);
+        assertThat(plan(option, overdue)).isEqualTo(new DrainPlan(List.of(), List.of(), 1));
+        option = Map.of("skip_wait_for_delete_timeout_seconds", 60);
+        assertThat(plan(option, overdue).evict()).containsExactly(overdue);
+        assertThat(plan(Map.of(), overdue).evict()).containsExactly(overdue);
+    }
 
     @Test
     void daemonSetPodsStayOrStopTheDrain() {
@@ -24,15 +46,19 @@ class DrainPlanTest {
     void podsOfADaemonSetThatIsGoneAreEvictedByForceOnly() {
         Pod daemon = Pods.of("d", "DaemonSet");
         Set<String> missing = Set.of("default/owner");
-        assertThat(DrainPlan.of(List.of(daemon), options(Map.of("force", true)), missing).evict())
+        assertThat(
+                        DrainPlan.of(List.of(daemon), options(Map.of("force", true)), missing, NOW)
+                                .evict())
                 .containsExactly(daemon);
         assertThat(
                         DrainPlan.of(
                                         List.of(daemon),
                                         options(Map.of("ignore_daemonsets", true)),
-                                        missing)
+                                        missing,
+                                        NOW)
                                 .refusals())
-                .containsExactly("default/d belongs to a DaemonSet that does not exist (force)");
+                .containsExactly(
+                        "default/d belongs to the DaemonSet owner, which does not exist (force)");
     }
 
     @Test
@@ -73,7 +99,7 @@ class DrainPlanTest {
     }
 
     private static DrainPlan plan(Map<String, Object> options, Pod... pods) {
-        return DrainPlan.of(List.of(pods), options(options), Set.of());
+        return DrainPlan.of(List.of(pods), options(options), Set.of(), NOW);
     }
 
     private static org.kubenode.progress.cluster.DrainOptions options(Map<String, Object> params) {

@@ -36,6 +36,15 @@ final class Kubeconfigs {
             throw new IllegalStateException(e);
         }
         return new ClusterProperties(
-                "prod", 0, 0, List.of(), file.toString(), "second", timeoutMs, retries, 50);
+                "prod",
+                0,
+                0,
+                List.of(),
+                file.toString(),
+                "second",
+                timeoutMs,
+                retries,
+                50,
+                java.time.Duration.ofSeconds(30));
     }
 }

@@ -26,7 +26,12 @@ class KubernetesDrainTest {
 
     private static final String LIST = "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1&limit=500";
 
+    private static final String WAITS =
+            "; default/web waits: Cannot evict pod as it would violate the pod's disruption budget."
+                    + " The disruption budget web needs 1 healthy pods and has 1 currently";
+
     private final FakeWaiter waiter = new FakeWaiter();
+    private int taken;
 
     @TempDir Path dir;
     private KubernetesMockServer server;
@@ -77,18 +82,21 @@ class KubernetesDrainTest {
         evictions("a", 201, null, 1);
         evictions("web", 429, RequestsTest.blocked(), 2);
         evictions("web", 201, null, 1);
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 12; i++) {
             pods(Pods.replicated("web"));
         }
         pods();
         Drain drain = cluster.planDrain("n1", Map.of("timeout_seconds", 60));
         assertThat(news(drain))
                 .containsExactly(
-                        "evicted 1 of 2 pods; default/web waits: Cannot evict pod as it would"
-                                + " violate the pod's disruption budget. The disruption budget web"
-                                + " needs 1 healthy pods and has 1 currently",
+                        "evicted 0 of 2 pods" + WAITS,
+                        "evicted 1 of 2 pods" + WAITS,
+                        "evicted 1 of 2 pods",
                         "evicted 2 of 2 pods");
-        assertThat(waiter.pauses()).hasSize(10).containsOnly(Duration.ofSeconds(1));
+        assertThat(posts()).containsExactly("a", "web", "web", "web");
+        assertThat(Duration.ofNanos(waiter.nanoTime()))
+                .as("looks a second, tries every 5 s")
+                .isEqualTo(Duration.ofMillis(11_750));
         assertThat(cluster.limiter().limit()).as("a budget is no overload").isEqualTo(50);
     }
 
@@ -163,6 +171,7 @@ class KubernetesDrainTest {
         pods(Pods.replicated("a"));
         evictions("a", 503, RequestsTest.status(503, "etcd is away"), 1);
         server.expect().get().withPath(LIST).andReturn(503, "").times(2);
+        pods(Pods.replicated("a"));
         evictions("a", 201, null, 1);
         pods();
         assertThat(news(cluster.planDrain("n1", Map.of()))).last().isEqualTo("evicted 1 of 1 pods");
@@ -250,6 +259,144 @@ class KubernetesDrainTest {
         assertThatThrownBy(drain::advance).isInstanceOf(InterruptedException.class);
     }
 
+    /** kube-apiserver spends the budget before it compares the uid. */
+    @Test
+    void aPodThatWasMadeAgainIsNotAskedFor() throws Exception {
+        pods(Pods.replicated("web"));
+        evictions("web", 429, RequestsTest.blocked(), 1);
+        for (int i = 0; i < 6; i++) {
+            pods(Pods.replicated("web"));
+        }
+        pods(Pods.withUid(Pods.replicated("web"), "uid-of-the-next"));
+        assertThat(news(cluster.planDrain("n1", Map.of()))).last().isEqualTo("evicted 1 of 1 pods");
+        assertThat(posts()).containsExactly("web");
+    }
+
+    @Test
+    void whatWasReadASecondAgoIsReadAgainBeforeTheNextEviction() throws Exception {
+        pods(Pods.replicated("a"), Pods.replicated("web"));
+        server.expect()
+                .post()
+                .withPath("/api/v1/namespaces/default/pods/a/eviction")
+                .andReply(
+                        201,
+                        request -> {
+                            pass(Duration.ofSeconds(2));
+                            return "";
+                        })
+                .once();
+        pods(Pods.withUid(Pods.replicated("web"), "uid-of-the-next"));
+        assertThat(news(cluster.planDrain("n1", Map.of()))).last().isEqualTo("evicted 2 of 2 pods");
+        assertThat(posts()).containsExactly("a");
+    }
+
+    private void pass(Duration time) {
+        try {
+            waiter.pause(time);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anEvictionThatMetAnotherPodOfThatNameIsNotRepeated() throws Exception {
+        pods(Pods.replicated("web"));
+        evictions(
+                "web",
+                409,
+                RequestsTest.status(
+                        409,
+                        "Operation cannot be fulfilled on Pod \"web\": the UID in the precondition"
+                                + " (uid-web) does not match the UID in record (x)."),
+                1);
+        assertThat(news(cluster.planDrain("n1", Map.of()))).containsExactly("evicted 1 of 1 pods");
+        assertThat(posts()).containsExactly("web");
+    }
+
+    @Test
+    void podsOfOneControllerAskTheirBudgetInTurn() throws Exception {
+        Pod one = Pods.of("one", "apps/v1", "ReplicaSet", "rs");
+        Pod two = Pods.of("two", "apps/v1", "ReplicaSet", "rs");
+        pods(one, two);
+        evictions("one", 429, RequestsTest.blocked(), 5);
+        evictions("two", 201, null, 1);
+        for (int i = 0; i < 7; i++) {
+            pods(one, two);
+        }
+        for (int i = 0; i < 3; i++) {
+            pods(one);
+        }
+        Drain drain = cluster.planDrain("n1", Map.of("timeout_seconds", 8));
+        assertThatThrownBy(() -> news(drain)).hasMessageContaining("default/one (Cannot evict");
+        assertThat(posts()).containsExactly("one", "two", "one");
+    }
+
+    @Test
+    void aShorterGraceShortensWhatIsEndingAlready() throws Exception {
+        Pod slow = Pods.ending("slow", "2026-11-23T10:15:30Z", 600);
+        Pod quick = Pods.ending("quick", "2026-11-23T10:15:30Z", 5);
+        pods(slow, quick);
+        evictions("slow", 201, null, 1);
+        pods();
+        news(cluster.planDrain("n1", Map.of("grace_period_seconds", 5)));
+        assertThat(posts()).containsExactly("slow");
+    }
+
+    @Test
+    void onlySelectedPodsGo() throws Exception {
+        String selected =
+                "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1&labelSelector=app%3Dweb&limit=500";
+        server.expect()
+                .get()
+                .withPath(selected)
+                .andReturn(200, Pods.list(Pods.replicated("web")))
+                .once();
+        server.expect().get().withPath(selected).andReturn(200, Pods.list()).once();
+        evictions("web", 201, null, 1);
+        Drain drain = cluster.planDrain("n1", Map.of("pod_selector", "app=web"));
+        assertThat(news(drain)).containsExactly("evicted 1 of 1 pods");
+    }
+
+    @Test
+    void withoutEvictionsPodsAreDeletedByUid() throws Exception {
+        pods(Pods.replicated("a"));
+        server.expect()
+                .delete()
+                .withPath("/api/v1/namespaces/default/pods/a")
+                .andReturn(200, "{}")
+                .once();
+        pods();
+        Map<String, Object> params =
+                Map.of("disable_eviction", true, "confirm_disable_eviction", true);
+        assertThat(news(cluster.planDrain("n1", params))).containsExactly("evicted 1 of 1 pods");
+        server.takeRequest();
+        assertThat(server.takeRequest().getUtf8Body())
+                .contains("\"preconditions\":{\"uid\":\"uid-a\"}");
+    }
+
+    @Test
+    void theLongestWaitingPodIsNamedAndOneReasonOnce() throws Exception {
+        pods(Pods.replicated("a"), Pods.replicated("b"), Pods.replicated("web"));
+        evictions("a", 400, RequestsTest.status(400, "no"), 1);
+        evictions("b", 400, RequestsTest.status(400, "no"), 1);
+        server.expect()
+                .post()
+                .withPath("/api/v1/namespaces/default/pods/web/eviction")
+                .andReturn(504, RequestsTest.status(504, "couldn't update the budget"))
+                .once();
+        pods(Pods.replicated("a"), Pods.replicated("b"), Pods.replicated("web"));
+        Drain drain = cluster.planDrain("n1", Map.of());
+        assertThat(drain.advance())
+                .isEqualTo(
+                        "evicted 0 of 3 pods; default/web waits: the API server did not get to it"
+                                + " in time (504), because many evictions change one budget at"
+                                + " once or an admission webhook is slow: couldn't update the"
+                                + " budget");
+        pods(Pods.replicated("a"), Pods.replicated("b"));
+        assertThatThrownBy(() -> news(drain))
+                .hasMessage("evicted 1 of 3 pods; default/a, default/b: no");
+    }
+
     private void pods(Pod... pods) {
         server.expect().get().withPath(LIST).andReturn(200, Pods.list(pods)).once();
     }
@@ -262,15 +409,31 @@ class KubernetesDrainTest {
                 .times(times);
     }
 
-    private static List<String> news(Drain drain) throws InterruptedException {
+    private List<String> news(Drain drain) throws InterruptedException {
         List<String> news = new ArrayList<>();
         while (drain.isRunning()) {
             String line = drain.advance();
             if (line != null) {
                 news.add(line);
             }
+            if (!drain.pause().isZero()) {
+                waiter.pause(drain.pause());
+            }
         }
         return news;
+    }
+
+    /** The pods that evictions were sent for, so far. */
+    private List<String> posts() throws InterruptedException {
+        List<String> pods = new ArrayList<>();
+        for (int left = server.getRequestCount() - taken; left > 0; left--) {
+            RecordedRequest request = server.takeRequest();
+            taken++;
+            if (request.getMethod().equals("POST")) {
+                pods.add(request.getPath().replaceAll(".*/pods/(.*)/eviction.*", "$1"));
+            }
+        }
+        return pods;
     }
 
     private static Object json(String text) throws Exception {

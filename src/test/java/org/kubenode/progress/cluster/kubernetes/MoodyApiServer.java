@@ -28,6 +28,7 @@ final class MoodyApiServer implements AutoCloseable {
     private final ExecutorService readers = Executors.newFixedThreadPool(4);
     private final ScheduledExecutorService answers = Executors.newSingleThreadScheduledExecutor();
     private final BiFunction<String, Integer, Integer> mood;
+    private final String said;
     private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger mostInFlight = new AtomicInteger();
@@ -36,7 +37,15 @@ final class MoodyApiServer implements AutoCloseable {
      * @param mood by a node's name and the number of its requests so far, from 1
      */
     MoodyApiServer(BiFunction<String, Integer, Integer> mood) throws IOException {
+        this(mood, null);
+    }
+
+    /**
+     * @param said the body of every answer; null for a node, or a status that says it is moody
+     */
+    MoodyApiServer(BiFunction<String, Integer, Integer> mood, String said) throws IOException {
         this.mood = mood;
+        this.said = said;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
         server.createContext("/", this::handle);
         server.setExecutor(readers);
@@ -57,10 +66,11 @@ final class MoodyApiServer implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange, int status) {
-        String body =
+        String moody =
                 status == 200
                         ? "{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"metadata\":{},\"spec\":{}}"
                         : "{\"kind\":\"Status\",\"code\":" + status + ",\"message\":\"moody\"}";
+        String body = said == null ? moody : said;
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         inFlight.decrementAndGet();
         try (exchange) {

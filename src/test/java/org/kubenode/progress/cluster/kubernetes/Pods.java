@@ -30,6 +30,7 @@ final class Pods {
             pod.editMetadata()
                     .withOwnerReferences(
                             new OwnerReferenceBuilder()
+                                    .withApiVersion(ownerKind.endsWith("Set") ? "apps/v1" : "v1")
                                     .withKind(ownerKind)
                                     .withName("owner")
                                     .withController(true)
@@ -72,6 +73,35 @@ final class Pods {
         return new PodBuilder(replicated(name))
                 .editMetadata()
                 .withDeletionTimestamp("2026-11-23T10:15:30Z")
+                .endMetadata()
+                .build();
+    }
+
+    /** As {@link #replicated}, of a controller that others may have too. */
+    static Pod of(String name, String apiVersion, String ownerKind, String ownerUid) {
+        return new PodBuilder(of(name, null))
+                .editMetadata()
+                .withOwnerReferences(
+                        new OwnerReferenceBuilder()
+                                .withApiVersion(apiVersion)
+                                .withKind(ownerKind)
+                                .withName("owner")
+                                .withUid(ownerUid)
+                                .withController(true)
+                                .build())
+                .endMetadata()
+                .build();
+    }
+
+    static Pod withUid(Pod pod, String uid) {
+        return new PodBuilder(pod).editMetadata().withUid(uid).endMetadata().build();
+    }
+
+    static Pod ending(String name, String since, long graceSeconds) {
+        return new PodBuilder(replicated(name))
+                .editMetadata()
+                .withDeletionTimestamp(since)
+                .withDeletionGracePeriodSeconds(graceSeconds)
                 .endMetadata()
                 .build();
     }

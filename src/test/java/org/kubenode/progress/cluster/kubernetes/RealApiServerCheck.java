@@ -27,10 +27,11 @@ import org.junit.jupiter.api.TestInfo;
 import org.kubenode.progress.cluster.ClusterProperties;
 import org.kubenode.progress.cluster.Drain;
 import org.kubenode.progress.cluster.NodeOperationException;
+import org.kubenode.progress.cluster.Waiter;
 
 /**
  * What only a real API server can show. Not part of a build, as it needs kube-apiserver and etcd:
- * {@code src/test/kube-apiserver/run.sh mvn test -Dtest=RealApiServerCheck}.
+ * {@code src/test/kubernetes/run.sh mvn test -Dtest=RealApiServerCheck}.
  */
 class RealApiServerCheck {
 
@@ -55,7 +56,16 @@ class RealApiServerCheck {
 
     private static ClusterProperties entry(File kubeconfig, String context) {
         return new ClusterProperties(
-                "real", 0, 0, List.of(), kubeconfig.getPath(), context, 5_000, 2, 10);
+                "real",
+                0,
+                0,
+                List.of(),
+                kubeconfig.getPath(),
+                context,
+                5_000,
+                2,
+                10,
+                java.time.Duration.ofSeconds(30));
     }
 
     @AfterAll
@@ -199,6 +209,7 @@ class RealApiServerCheck {
                     status(budget, 1);
                 }
             }
+            Waiter.SYSTEM.pause(drain.pause());
         }
         assertThat(news).anyMatch(text -> text.contains("default/web waits: Cannot evict pod"));
         assertThat(news).anyMatch(text -> text.contains("The disruption budget web needs"));
@@ -215,6 +226,7 @@ class RealApiServerCheck {
                         () -> {
                             while (drain.isRunning()) {
                                 drain.advance();
+                                Waiter.SYSTEM.pause(drain.pause());
                             }
                         })
                 .hasMessageContaining("timed out after 2 s with 1 of 1 pods left: default/stuck")
@@ -234,6 +246,7 @@ class RealApiServerCheck {
         Pod twin = runningPod("twin", null);
         while (drain.isRunning()) {
             drain.advance();
+            Waiter.SYSTEM.pause(drain.pause());
         }
         assertThat(admin.resource(twin).get().getMetadata().getDeletionTimestamp()).isNull();
     }

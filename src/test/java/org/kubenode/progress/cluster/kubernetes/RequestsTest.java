@@ -9,8 +9,6 @@ import io.fabric8.kubernetes.api.model.NodeListBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.StatusCauseBuilder;
 import io.fabric8.kubernetes.api.model.Taint;
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReview;
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.ServerSocket;
@@ -24,7 +22,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.NodeOperationException;
 import org.kubenode.progress.problem.ProblemException;
 
@@ -32,6 +32,8 @@ import org.kubenode.progress.problem.ProblemException;
 class RequestsTest {
 
     private static final String NODE = "/api/v1/nodes/n1";
+    private static final String LACKS =
+            "nodes \"n1\" is forbidden: User \"runner\" cannot patch resource \"nodes\"";
     private static final String PATCH = NODE + "?fieldManager=kube-node-progress";
 
     private final ObjectMapper json = new ObjectMapper();
@@ -260,7 +262,145 @@ class RequestsTest {
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
         assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("cordoned");
         assertThat(waiter.pauses()).containsExactly(Duration.ofSeconds(7));
-        assertThat(cluster.limiter().limit()).isEqualTo(25);
+        assertThat(cluster.limiter().limit()).isEqualTo(50);
+    }
+
+    /** Bodies as kube-apiserver 1.37 sends them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "patch nodes         | 429 | Too many requests, please try again later. | true",
+                "create pods/eviction| 429 | Too many requests, please try again later. | true",
+                "patch nodes         | 429 | {\"kind\":\"Status\",\"message\":\"slow down\"} | true",
+                "create pods/eviction| 429 | {\"kind\":\"Status\",\"message\":\"Too many requests, please try again later.\"} | true",
+                "create pods/eviction| 429 | {\"kind\":\"Status\",\"message\":\"Cannot evict pod\",\"details\":{\"causes\":[{\"reason\":\"DisruptionBudget\"}]}} | false",
+                "create pods/eviction| 429 | {\"kind\":\"Status\",\"message\":\"admission webhook \\\"virt\\\" denied the request: Eviction triggered evacuation\"} | false",
+                "create pods/eviction| 429 | {\"kind\":\"Status\",\"message\":\"not now\"} | false",
+                "patch nodes         | 429 | {\"kind\":\"Status\",\"message\":\"admission webhook \\\"x\\\" denied the request: later\"} | false",
+                "patch nodes         | 503 | unavailable | true",
+                "create pods/eviction| 503 | unavailable | true",
+                "create pods/eviction| 500 | {\"kind\":\"Status\",\"message\":\"failed calling webhook\"} | false",
+                "patch nodes         | 403 | {\"kind\":\"Status\",\"message\":\"no\"} | false"
+            })
+    void loadIsWhatTheServerSaysOfItself(String kind, int code, String body, boolean load)
+            throws Exception {
+        try (MoodyApiServer moody = new MoodyApiServer((node, number) -> code, body)) {
+            ClusterLimiter limiter = new ClusterLimiter(50, waiter);
+            Connection connection = Connections.open(Kubeconfigs.entry(dir, moody.url(), 2_000, 0));
+            ApiServer api = new ApiServer(connection, 2_000, 0, Duration.ZERO, limiter, waiter);
+            assertThatThrownBy(() -> api.call(ApiRequest.post(kind.trim(), "/any", "{}")))
+                    .isInstanceOf(ApiException.class);
+            assertThat(limiter.limit()).isEqualTo(load ? 25 : 50);
+        }
+    }
+
+    /** For about a second after it listens kube-apiserver 1.37 denies everything to everybody. */
+    @Test
+    void aRightThatWasThereIsAskedForAgain() throws Exception {
+        server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
+        server.expect().patch().withPath(PATCH).andReturn(403, status(403, LACKS)).times(5);
+        server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
+        cluster.run("cordon", "n1", Map.of());
+        assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("cordoned");
+    }
+
+    @Test
+    void aRightThatStaysAwayIsBelievedGoneAfterItsGraceOnce() throws Exception {
+        server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
+        server.expect().patch().withPath(PATCH).andReturn(403, status(403, LACKS)).always();
+        cluster.run("cordon", "n1", Map.of());
+        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
+                .hasMessageStartingWith(LACKS);
+        assertThat(Duration.ofNanos(waiter.nanoTime()))
+                .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(41));
+        long spent = waiter.nanoTime();
+        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of())).hasMessage(LACKS);
+        assertThat(waiter.nanoTime()).as("the next node waits no more").isEqualTo(spent);
+    }
+
+    @Test
+    void whatTheAccessCheckSawCountsAsARightThatWasThere() throws Exception {
+        String path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        server.expect().post().withPath(path).andReturn(201, review(true)).times(6);
+        cluster.missingRights();
+        server.expect().patch().withPath(PATCH).andReturn(403, status(403, LACKS)).once();
+        server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
+        assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("cordoned");
+    }
+
+    @Test
+    void aRefusalOfAnAdmissionWebhookIsNoLackOfRights() throws Exception {
+        String denied = "admission webhook \"x\" denied the request: not this node";
+        server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
+        server.expect().patch().withPath(PATCH).andReturn(403, status(403, denied)).always();
+        cluster.run("cordon", "n1", Map.of());
+        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of())).hasMessage(denied);
+        assertThat(server.getRequestCount()).isEqualTo(2);
+    }
+
+    @Test
+    void anAccountThatMayNothingIsNotReachable() {
+        server.clearExpectations();
+        server.expect().get().withPath("/version").andReturn(403, status(403, LACKS)).always();
+        String probe = "/api/v1/nodes?limit=1";
+        server.expect().get().withPath(probe).andReturn(403, status(403, LACKS)).once();
+        assertThat(cluster.check()).isEqualTo(LACKS);
+        server.expect().get().withPath(probe).andReturn(200, new NodeListBuilder().build()).once();
+        assertThat(cluster.check()).as("the path alone is forbidden").isNull();
+    }
+
+    @Test
+    void anAnswerThatDoesNotEndIsGivenUp() throws Exception {
+        server.expect()
+                .get()
+                .withPath(NODE)
+                .andReturn(200, "x".repeat(BoundedBody.MOST_BYTES + 1))
+                .always();
+        assertThatThrownBy(() -> cluster.run("label", "n1", Map.of("labels", Map.of("a", "b"))))
+                .hasMessageContaining("its answer is larger than 32 MiB");
+    }
+
+    @Test
+    void aRedirectIsNotFollowedWithTheAccount() {
+        server.expect()
+                .patch()
+                .withPath(PATCH)
+                .andReturn(307, "")
+                .withHeader("Location", server.url("/elsewhere"))
+                .always();
+        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
+                .hasMessage("the API server answered 307");
+        assertThat(server.getRequestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void whatHasNoNameInAListIsNoNode() {
+        server.expect()
+                .get()
+                .withPath("/api/v1/nodes?limit=500")
+                .andReturn(
+                        200,
+                        "{\"kind\":\"NodeList\",\"items\":[null,{},{\"metadata\":{}},"
+                                + "{\"metadata\":{\"name\":\"n1\"},\"spec\":{\"taints\":[{}]}}]}")
+                .always();
+        assertThat(cluster.nodes(null)).extracting(n -> n.name()).containsExactly("n1");
+    }
+
+    @Test
+    void aTaintThatOthersAlwaysOvertakeSaysSo() {
+        server.expect()
+                .get()
+                .withPath(NODE)
+                .andReply(
+                        200, request -> tainted(String.valueOf(waiter.pauses().size()), taint("a")))
+                .always();
+        server.expect().patch().withPath(PATCH).andReturn(422, status(422, "test failed")).always();
+        Map<String, Object> change = Map.of("key", "c", "effect", "NoExecute");
+        assertThatThrownBy(() -> cluster.run("taint", "n1", Map.of("taints", List.of(change))))
+                .hasMessage(
+                        "others changed the node each time, 10 tries: its taints are as they left"
+                                + " them");
     }
 
     @ParameterizedTest
@@ -355,19 +495,15 @@ class RequestsTest {
                 """);
     }
 
-    private static SelfSubjectAccessReview review(boolean allowed) {
-        return new SelfSubjectAccessReviewBuilder()
-                .withNewStatus()
-                .withAllowed(allowed)
-                .endStatus()
-                .build();
+    private static Map<String, Object> review(boolean allowed) {
+        return Map.of("status", Map.of("allowed", allowed));
     }
 
     @Test
     void nodesAreReadPageByPage() {
         server.expect()
                 .get()
-                .withPath("/api/v1/nodes?limit=500&labelSelector=pool%3Dblue")
+                .withPath("/api/v1/nodes?labelSelector=pool%3Dblue&limit=500")
                 .andReturn(
                         200,
                         new NodeListBuilder()
@@ -379,7 +515,7 @@ class RequestsTest {
                 .once();
         server.expect()
                 .get()
-                .withPath("/api/v1/nodes?limit=500&labelSelector=pool%3Dblue&continue=more")
+                .withPath("/api/v1/nodes?labelSelector=pool%3Dblue&limit=500&continue=more")
                 .andReturn(
                         200,
                         new NodeListBuilder()
@@ -397,7 +533,7 @@ class RequestsTest {
     void aSelectorThatTheServerCannotReadIsTheCallersFault() {
         server.expect()
                 .get()
-                .withPath("/api/v1/nodes?limit=500&labelSelector=%21%21")
+                .withPath("/api/v1/nodes?labelSelector=%21%21&limit=500")
                 .andReturn(400, status(400, "unable to parse requirement"))
                 .always();
         assertThatThrownBy(() -> cluster.nodes("!!"))

@@ -5,39 +5,38 @@ import java.util.regex.Pattern;
 import org.kubenode.progress.problem.ProblemException;
 
 /**
- * How many nodes of a batch may be out of service at once: a number, or a share of the batch.
+ * How many nodes of a batch may be draining at once: a number, or a share of the batch.
  *
  * @param amount nodes, or percent
  */
-public record MaxUnavailable(int amount, boolean percent) {
+public record MaxDraining(int amount, boolean percent) {
 
     private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})%");
 
     /**
+     * @param field its name in the request
      * @param value a whole number from 1, or a text from {@code "1%"} to {@code "100%"}; null is
      *     null
-     * @throws ProblemException 400 on {@code max_unavailable}
+     * @throws ProblemException 400 on that field
      */
-    public static MaxUnavailable parse(Object value) {
+    static MaxDraining parse(String field, Object value) {
         if (value == null) {
             return null;
         }
         if (value instanceof Integer number && number >= 1) {
-            return new MaxUnavailable(number, false);
+            return new MaxDraining(number, false);
         }
         if (value instanceof String text) {
             Matcher matcher = PERCENT.matcher(text);
             if (matcher.matches()) {
                 int percent = Integer.parseInt(matcher.group(1));
                 if (percent >= 1 && percent <= 100) {
-                    return new MaxUnavailable(percent, true);
+                    return new MaxDraining(percent, true);
                 }
             }
         }
         throw new ProblemException(
-                400,
-                "max_unavailable",
-                "max_unavailable: allowed: a whole number from 1, or \"1%\" to \"100%\"");
+                400, field, field + ": allowed: a whole number from 1, or \"1%\" to \"100%\"");
     }
 
     /**

@@ -1,0 +1,99 @@
+package org.kubenode.progress.cluster.kubernetes;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+
+/** A pod that a drain has to get rid of, and how far that is. */
+final class Leaving {
+
+    private final Pod pod;
+    private boolean asked;
+    private boolean failed;
+    private long lastTry;
+    private long notBefore;
+    private boolean refused;
+    private long waitsSince;
+    private String waitsFor;
+
+    /**
+     * @param graceSeconds what the operator gives it, or null: a pod that is ending by a longer one
+     *     is asked once more, which shortens it
+     */
+    Leaving(Pod pod, Integer graceSeconds, long now) {
+        this.pod = pod;
+        this.lastTry = now - 1;
+        Long present = pod.getMetadata().getDeletionGracePeriodSeconds();
+        boolean ending = pod.getMetadata().getDeletionTimestamp() != null;
+        boolean longer = graceSeconds != null && present != null && present > graceSeconds;
+        this.asked = ending && !longer;
+    }
+
+    Pod pod() {
+        return pod;
+    }
+
+    String id() {
+        return DrainPlan.id(pod);
+    }
+
+    /** The controller's uid, or the pod's own: pods of one controller share their budget. */
+    String family() {
+        OwnerReference controller = DrainPlan.controllerOf(pod);
+        return controller == null || controller.getUid() == null
+                ? pod.getMetadata().getUid()
+                : controller.getUid();
+    }
+
+    boolean isDue(long now) {
+        return !asked && (!refused || now - notBefore >= 0);
+    }
+
+    long lastTry() {
+        return lastTry;
+    }
+
+    /** It is on its way out. */
+    void evicted() {
+        asked = true;
+        waitsFor = null;
+    }
+
+    void failed() {
+        evicted();
+        failed = true;
+    }
+
+    boolean isFailed() {
+        return failed;
+    }
+
+    void tryAgain(long now, Duration after, String why) {
+        if (waitsFor == null) {
+            waitsSince = now;
+        }
+        lastTry = now;
+        refused = true;
+        notBefore = now + after.toNanos();
+        waitsFor = why;
+    }
+
+    /** One of its family was refused just now: it need not ask in this round. */
+    void waitsLike(Leaving other, long now) {
+        if (waitsFor == null) {
+            waitsSince = now;
+        }
+        refused = true;
+        notBefore = other.notBefore;
+        waitsFor = other.waitsFor;
+    }
+
+    /** What it waits for, or null. */
+    String waitsFor() {
+        return waitsFor;
+    }
+
+    long waitsSince() {
+        return waitsSince;
+    }
+}
