@@ -335,6 +335,47 @@ class RouteFilesTest {
         assertThat(calls).isPositive();
     }
 
+    /** Simple joins them from left to right: {@code a || b && c} is {@code (a || b) && c}. */
+    @Test
+    void noConditionMixesAndWithOr() {
+        List<String> wrong = new ArrayList<>();
+        for (RouteFile file : files()) {
+            RouteFile.walk(
+                    file.content(),
+                    (name, node) -> {
+                        String text = node.asText();
+                        if (text.contains("&&") && text.contains("||")) {
+                            wrong.add(file + ": " + text);
+                        }
+                    });
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    /** The fallback gets the exchange as it was before the breaker. */
+    @Test
+    void noFallbackReadsWhatTheStepsOfItsBreakerSet() {
+        List<String> wrong = new ArrayList<>();
+        int breakers = 0;
+        for (RouteFile file : files()) {
+            for (JsonNode breaker : file.content().findValues("circuitBreaker")) {
+                breakers++;
+                String fallback = breaker.path("onFallback").toString();
+                for (String step : List.of("setProperty", "setHeader")) {
+                    for (JsonNode set : breaker.path("steps").findValues(step)) {
+                        String name = set.path("name").asText();
+                        if (fallback.contains("exchangeProperty." + name)
+                                || fallback.contains("header." + name)) {
+                            wrong.add(file + ": " + name);
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(breakers).isPositive();
+    }
+
     @Test
     void noUriOrOptionHoldsASecret() {
         List<String> wrong = new ArrayList<>();
