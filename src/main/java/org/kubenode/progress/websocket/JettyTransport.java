@@ -21,14 +21,15 @@ final class JettyTransport implements SocketTransport {
     }
 
     @Override
-    public void send(Outbound message, Outbound firstSkipped, Completion completion) {
+    public void send(
+            Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
         byte[] utf8 =
                 firstSkipped == null
                         ? message.utf8()
                         : message.textAfterSkipping(firstSkipped).getBytes(StandardCharsets.UTF_8);
         // A client masks its payload in a buffer of its own, so the shared bytes stay as they are.
         Frame frame = new Frame(OpCode.TEXT, ByteBuffer.wrap(utf8));
-        session.sendFrame(frame, new Sent(completion), false);
+        session.sendFrame(frame, new Sent(completion), more);
     }
 
     @Override

@@ -17,6 +17,7 @@ final class Liveness {
 
     private final SocketSession session;
     private final SocketSessions sessions;
+    private final SessionState state;
     private final SocketWriter writer;
     private final SocketTransport transport;
     private volatile long heard;
@@ -27,10 +28,12 @@ final class Liveness {
     Liveness(
             SocketSession session,
             SocketSessions sessions,
+            SessionState state,
             SocketWriter writer,
             SocketTransport transport) {
         this.session = session;
         this.sessions = sessions;
+        this.state = state;
         this.writer = writer;
         this.transport = transport;
         long now = sessions.nanos();
@@ -65,14 +68,14 @@ final class Liveness {
      * @param wallClock for the expiry of the principal
      */
     void keep(long now, Instant wallClock) {
-        if (writer.isClosing()) {
+        if (state.isClosing()) {
             keepClosing(now);
             return;
         }
         WebSocketOptions options = sessions.options();
         long since = writer.sendingSince();
         if (since != 0 && now - since > nanos(options.getSendTimeout())) {
-            session.closeSlow();
+            writer.closeSlow();
         } else if (options.getDeadAfter() > 0
                 && transport.answersPings()
                 && now - heard > nanos(options.getDeadAfter())) {
@@ -99,8 +102,8 @@ final class Liveness {
     }
 
     private void keepClosing(long now) {
-        long closing = now - writer.closingSince();
-        if (closing >= DRAIN_NANOS && writer.isDraining()) {
+        long closing = now - state.closingSince();
+        if (closing >= DRAIN_NANOS) {
             writer.drained();
         }
         if (closing > nanos(sessions.options().getCloseTimeout())

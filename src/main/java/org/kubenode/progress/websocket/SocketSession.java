@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -22,6 +23,7 @@ public final class SocketSession {
     private final String id;
     private final Map<String, List<String>> query;
     private final SocketSessions sessions;
+    private final SessionState state = new SessionState();
     private final SocketWriter writer;
     private final Liveness liveness;
     private final SerialEvents events = new SerialEvents();
@@ -42,8 +44,8 @@ public final class SocketSession {
         this.principal = principal;
         this.query = query;
         this.sessions = sessions;
-        this.writer = new SocketWriter(this, sessions, transport);
-        this.liveness = new Liveness(this, sessions, writer, transport);
+        this.writer = new SocketWriter(this, sessions, state, transport);
+        this.liveness = new Liveness(this, sessions, state, writer, transport);
     }
 
     /** Unique in this process; short, for logs. */
@@ -106,7 +108,7 @@ public final class SocketSession {
     }
 
     public boolean isOpen() {
-        return writer.isOpen();
+        return state.isOpen();
     }
 
     /** Messages that wait, without the one that is being written. */
@@ -154,23 +156,27 @@ public final class SocketSession {
      * @return false when the session is closed or closing
      */
     public boolean send(Outbound message) {
+        return send(List.of(message));
+    }
+
+    /** {@link #send(Outbound)} for messages in order, which leave in as few writes as may be. */
+    public boolean send(List<Outbound> messages) {
         UnaryOperator<Outbound> left = narrowing;
-        Outbound sent = left == null ? message : left.apply(message);
-        if (sent == null) {
+        List<Outbound> sent =
+                left == null
+                        ? messages
+                        : messages.stream().map(left).filter(Objects::nonNull).toList();
+        if (sent.isEmpty()) {
             return isOpen();
         }
-        switch (writer.send(sent, conflates())) {
-            case YES:
-                return true;
-            case CONFLATED:
-                sessions.listener().conflated();
-                return true;
-            case FULL:
-                closeSlow();
+        for (int from = 0; from < sent.size(); from += SocketWriter.BURST) {
+            int to = Math.min(sent.size(), from + SocketWriter.BURST);
+            boolean whole = to - from == sent.size();
+            if (!writer.send(whole ? sent : sent.subList(from, to), conflates())) {
                 return false;
-            default:
-                return false;
+            }
         }
+        return true;
     }
 
     /** {@link #send(Outbound)} for a text that is never skipped. */
@@ -186,11 +192,6 @@ public final class SocketSession {
      */
     public void close(int code, String reason) {
         writer.close(code, reason);
-    }
-
-    void closeSlow() {
-        sessions.listener().closedSlow();
-        writer.closeNow(CloseCodes.TRY_AGAIN_LATER, "slow consumer");
     }
 
     private boolean conflates() {
@@ -269,8 +270,8 @@ public final class SocketSession {
         }
         sessions.removed(this);
         if (announced) {
-            int decided = writer.closeCode();
-            String why = writer.closeReason();
+            int decided = state.code();
+            String why = state.reason();
             sessions.listener().closed(decided);
             // Not in this thread: it may be a sender's or the keeper's.
             sessions.execute(

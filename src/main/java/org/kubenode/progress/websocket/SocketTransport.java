@@ -15,8 +15,10 @@ interface SocketTransport {
      * Sends one message. The session calls it again only after the completion.
      *
      * @param firstSkipped the first message that this one replaced; null when none was skipped
+     * @param more whether another one, or the close, follows at once: then this may wait to leave
+     *     together with it
      */
-    void send(Outbound message, Outbound firstSkipped, Completion completion);
+    void send(Outbound message, Outbound firstSkipped, boolean more, Completion completion);
 
     /** Asks the peer for a sign of life. */
     void ping();

@@ -1,25 +1,19 @@
 package org.kubenode.progress.websocket;
 
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one writer of a session: its bounded queue, whether it is open, and whose turn it is to call
- * the transport. Nothing in it waits for the peer.
+ * The one writer of a session: its bounded queue, and whose turn it is to call the transport.
+ * Nothing in it waits for the peer.
  */
 final class SocketWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketWriter.class);
 
     /** So many messages in one go, then the sender's thread is given back. */
-    private static final int BURST = 64;
-
-    private enum State {
-        OPEN,
-        /** No more is accepted; what waits is still sent. */
-        CLOSING,
-        CLOSED
-    }
+    static final int BURST = 64;
 
     private enum Phase {
         /** Nobody writes. */
@@ -32,18 +26,6 @@ final class SocketWriter {
         DONE
     }
 
-    /** What became of a message. */
-    enum Taken {
-        /** Written, or it waits. */
-        YES,
-        /** It waits in the place of an older one. */
-        CONFLATED,
-        /** Closed or closing. */
-        NO,
-        /** Past the hard limit. */
-        FULL
-    }
-
     private final SocketSession session;
     private final SocketSessions sessions;
     private final SocketTransport transport;
@@ -51,22 +33,30 @@ final class SocketWriter {
 
     // Guarded by the queue.
     private final OutboundQueue queue;
-    private State state = State.OPEN;
+    private final SessionState state;
     private Phase phase = Phase.IDLE;
-    private boolean closeSent;
-    private boolean draining;
+
+    // What was sent together when nobody wrote: before the queue, for its peer is not slow.
+    private List<Outbound> together = List.of();
+    private int place;
+
+    // Of whoever's turn it is: what it writes, what that replaced, whether more waits behind it.
     private Outbound writing;
-    private int closeCode;
-    private String closeReason;
+    private Outbound firstSkipped;
+    private boolean more;
 
     // Of the monotonic clock, nanoseconds.
     private volatile long sendingSince;
     private volatile long lastSent;
-    private volatile long closingSince;
 
-    SocketWriter(SocketSession session, SocketSessions sessions, SocketTransport transport) {
+    SocketWriter(
+            SocketSession session,
+            SocketSessions sessions,
+            SessionState state,
+            SocketTransport transport) {
         this.session = session;
         this.sessions = sessions;
+        this.state = state;
         this.transport = transport;
         WebSocketOptions options = sessions.options();
         this.queue =
@@ -77,22 +67,10 @@ final class SocketWriter {
         this.lastSent = sessions.nanos();
     }
 
-    boolean isOpen() {
-        synchronized (queue) {
-            return state == State.OPEN;
-        }
-    }
-
-    boolean isClosing() {
-        synchronized (queue) {
-            return state == State.CLOSING;
-        }
-    }
-
     /** Messages that wait, without the one that is being written. */
     int depth() {
         synchronized (queue) {
-            return queue.size();
+            return queue.size() + together.size() - place;
         }
     }
 
@@ -112,92 +90,92 @@ final class SocketWriter {
         return lastSent;
     }
 
-    /** When the close began. */
-    long closingSince() {
-        return closingSince;
-    }
-
-    int closeCode() {
-        return closeCode;
-    }
-
-    String closeReason() {
-        return closeReason;
-    }
-
     /**
-     * @param conflate whether it may take the place of an older one
+     * Takes messages in order, and writes them if nobody else does: together, as far as the network
+     * takes them. Past the hard limit it closes.
+     *
+     * @param messages at most {@link #BURST}
+     * @param conflate whether one may take the place of an older one
+     * @return whether it is open
      */
-    Taken send(Outbound message, boolean conflate) {
+    boolean send(List<Outbound> messages, boolean conflate) {
+        int conflated = 0;
+        boolean full = false;
+        boolean mine;
         synchronized (queue) {
-            if (state != State.OPEN) {
-                return Taken.NO;
+            if (!state.isOpen()) {
+                return false;
             }
-            if (phase != Phase.IDLE) {
-                return switch (queue.offer(message, conflate)) {
-                    case QUEUED -> Taken.YES;
-                    case CONFLATED -> Taken.CONFLATED;
-                    case FULL -> Taken.FULL;
-                };
+            mine = phase == Phase.IDLE;
+            if (mine) {
+                // A socket that is written to at once never allocates a queue.
+                together = messages;
+                place = 0;
+                next();
+            } else {
+                for (Outbound message : messages) {
+                    OutboundQueue.Offer offer = queue.offer(message, conflate);
+                    conflated += offer == OutboundQueue.Offer.CONFLATED ? 1 : 0;
+                    full |= offer == OutboundQueue.Offer.FULL;
+                }
             }
-            phase = Phase.CALLING;
-            writing = message;
         }
-        write(message, null);
-        return Taken.YES;
+        for (int i = 0; i < conflated; i++) {
+            sessions.listener().conflated();
+        }
+        if (mine) {
+            write();
+        }
+        if (full) {
+            closeSlow();
+        }
+        return !full;
+    }
+
+    void closeSlow() {
+        sessions.listener().closedSlow();
+        closeNow(CloseCodes.TRY_AGAIN_LATER, "slow consumer");
     }
 
     /** Closes after what waits has been sent. A second close does nothing. */
     void close(int code, String reason) {
-        boolean now;
         synchronized (queue) {
-            if (state != State.OPEN) {
+            if (!state.close(code, reason, sessions.nanos())
+                    || phase != Phase.IDLE
+                    || !state.sendClose()) {
                 return;
             }
-            closing(code, reason);
-            now = phase == Phase.IDLE;
-            closeSent = now;
         }
-        if (now) {
-            transport.close(closeCode, closeReason);
-        }
+        transport.close(state.code(), state.reason());
     }
 
     /** Closes without sending what waits. */
     void closeNow(int code, String reason) {
         synchronized (queue) {
-            if (state == State.CLOSED || closeSent) {
+            state.close(code, reason, sessions.nanos());
+            if (!state.sendClose()) {
                 return;
             }
-            if (state == State.OPEN) {
-                closing(code, reason);
-            }
-            closeSent = true;
-            queue.clear();
+            drop();
         }
-        transport.close(closeCode, closeReason);
+        transport.close(state.code(), state.reason());
     }
 
     /** Takes and sends nothing more; the close itself waits for {@link #drained}. */
     void drain(int code, String reason) {
         synchronized (queue) {
-            if (state == State.OPEN) {
-                closing(code, reason);
-                queue.clear();
-                draining = true;
+            if (state.close(code, reason, sessions.nanos())) {
+                drop();
+                state.drain();
             }
         }
     }
 
-    /** Whether {@link #drain} waits for {@link #drained}. */
-    boolean isDraining() {
-        synchronized (queue) {
-            return draining && !closeSent;
-        }
-    }
-
+    /** What {@link #drain} waited for is over. */
     void drained() {
-        closeNow(closeCode, closeReason);
+        if (state.isDraining()) {
+            closeNow(state.code(), state.reason());
+        }
     }
 
     /**
@@ -207,52 +185,34 @@ final class SocketWriter {
      */
     boolean closed(int code, String reason) {
         synchronized (queue) {
-            if (state == State.CLOSED) {
-                return false;
-            }
-            if (state == State.OPEN) {
-                closing(code, reason);
-            }
-            state = State.CLOSED;
-            closeSent = true;
-            queue.clear();
-            return true;
+            state.close(code, reason, sessions.nanos());
+            drop();
+            return state.gone();
         }
     }
 
-    private void closing(int code, String reason) {
-        state = State.CLOSING;
-        closeCode = code;
-        closeReason = CloseCodes.reason(reason);
-        closingSince = sessions.nanos();
-    }
-
-    private void write(Outbound first, Outbound firstSkippedOfFirst) {
-        Outbound message = first;
-        Outbound firstSkipped = firstSkippedOfFirst;
+    private void write() {
         for (int sent = 1; ; sent++) {
             sendingSince = sessions.nanos() | 1;
             try {
-                transport.send(message, firstSkipped, completion);
+                transport.send(writing, firstSkipped, more && sent < BURST, completion);
             } catch (RuntimeException e) {
                 written(e);
             }
-            OutboundQueue.Entry next;
+            boolean left;
             synchronized (queue) {
                 if (phase == Phase.CALLING) {
                     phase = Phase.PENDING;
                     return;
                 }
-                next = next();
+                left = next();
             }
-            if (next == null) {
+            if (!left) {
                 closeIfDue();
                 return;
             }
-            message = next.message();
-            firstSkipped = next.firstSkipped();
             if (sent == BURST) {
-                sessions.execute(() -> write(next.message(), next.firstSkipped()));
+                sessions.execute(this::write);
                 return;
             }
         }
@@ -261,7 +221,6 @@ final class SocketWriter {
     /** The network took the message, or failed. Within the call of send, or later, elsewhere. */
     private void written(Throwable failure) {
         Outbound message;
-        OutboundQueue.Entry next;
         sendingSince = 0;
         synchronized (queue) {
             message = writing;
@@ -274,17 +233,18 @@ final class SocketWriter {
             LOG.debug("{} could not send: {}", session, failure.toString());
             closeNow(CloseCodes.INTERNAL_ERROR, "cannot send");
         }
+        boolean left;
         synchronized (queue) {
             if (phase == Phase.CALLING) {
                 phase = Phase.DONE;
                 return;
             }
-            next = next();
+            left = next();
         }
-        if (next == null) {
-            closeIfDue();
+        if (left) {
+            write();
         } else {
-            write(next.message(), next.firstSkipped());
+            closeIfDue();
         }
     }
 
@@ -296,21 +256,42 @@ final class SocketWriter {
         }
     }
 
-    /** Takes the next message; the caller holds the queue. */
-    private OutboundQueue.Entry next() {
-        OutboundQueue.Entry next = closeSent || state == State.CLOSED ? null : queue.poll();
-        phase = next == null ? Phase.IDLE : Phase.CALLING;
-        writing = next == null ? null : next.message();
-        return next;
+    /** Takes the next message, if any; the caller holds the queue. */
+    private boolean next() {
+        writing = null;
+        firstSkipped = null;
+        if (place < together.size()) {
+            writing = together.get(place++);
+        } else {
+            OutboundQueue.Entry next = state.isMute() ? null : queue.poll();
+            together = List.of();
+            place = 0;
+            if (next != null) {
+                writing = next.message();
+                firstSkipped = next.firstSkipped();
+            }
+        }
+        more = place < together.size() || !queue.isEmpty();
+        phase = writing == null ? Phase.IDLE : Phase.CALLING;
+        return writing != null;
+    }
+
+    /** Nothing that waits is sent; the caller holds the queue. */
+    private void drop() {
+        queue.clear();
+        together = List.of();
+        place = 0;
     }
 
     private void closeIfDue() {
         synchronized (queue) {
-            if (state != State.CLOSING || closeSent || phase != Phase.IDLE || draining) {
+            if (!state.isClosing()
+                    || phase != Phase.IDLE
+                    || state.isDraining()
+                    || !state.sendClose()) {
                 return;
             }
-            closeSent = true;
         }
-        transport.close(closeCode, closeReason);
+        transport.close(state.code(), state.reason());
     }
 }

@@ -25,7 +25,7 @@ final class SseTransport implements SocketTransport, WriteListener {
         IDLE,
         /** Written, to be flushed. */
         FLUSH,
-        /** Flushed; done as soon as the output is ready again. */
+        /** Flushed, or to be with the next; done as soon as the output is ready again. */
         FLUSHED,
         ENDED
     }
@@ -37,6 +37,7 @@ final class SseTransport implements SocketTransport, WriteListener {
     // Guarded by this.
     private Step step = Step.STARTING;
     private byte[] pending;
+    private boolean more;
     private Completion completion;
     // The first comment makes the answer's head go out.
     private boolean pingDue = true;
@@ -53,11 +54,13 @@ final class SseTransport implements SocketTransport, WriteListener {
     }
 
     @Override
-    public void send(Outbound message, Outbound firstSkipped, Completion completion) {
+    public void send(
+            Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
         byte[] event = event(message, firstSkipped, session);
         synchronized (this) {
             if (step != Step.ENDED) {
                 this.pending = event;
+                this.more = more;
                 this.completion = completion;
                 event = null;
             }
@@ -192,7 +195,7 @@ final class SseTransport implements SocketTransport, WriteListener {
         if (pending != null) {
             byte[] event = pending;
             pending = null;
-            step = Step.FLUSH;
+            step = more ? Step.FLUSHED : Step.FLUSH;
             out.write(event);
         } else if (closing) {
             step = Step.ENDED;

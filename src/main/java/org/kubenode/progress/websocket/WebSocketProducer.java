@@ -55,21 +55,12 @@ public class WebSocketProducer extends DefaultProducer {
         if (!receivers.isEmpty()) {
             List<Outbound> messages = messages(exchange.getMessage());
             for (SocketSession receiver : receivers) {
-                if (sendAll(receiver, messages)) {
+                if (receiver.send(messages)) {
                     taken++;
                 }
             }
         }
         exchange.getMessage().setHeader(WebSocketConstants.RECEIVERS, taken);
-    }
-
-    private static boolean sendAll(SocketSession receiver, List<Outbound> messages) {
-        for (Outbound message : messages) {
-            if (!receiver.send(message)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static List<Outbound> messages(Message message) throws InvalidPayloadException {

@@ -46,13 +46,22 @@ final class JvmFigures {
 
     /** Resident memory in bytes; 0 where /proc does not tell. */
     static long resident(long pid) throws IOException {
-        Path status = Path.of("/proc", Long.toString(pid), "status");
-        if (!Files.exists(status)) {
+        return proc(pid, "status", "VmRSS:") * 1024;
+    }
+
+    /** System calls that wrote so far (write, writev, sendto and the like); 0 likewise. */
+    static long writeCalls(long pid) throws IOException {
+        return proc(pid, "io", "syscw:");
+    }
+
+    private static long proc(long pid, String file, String name) throws IOException {
+        Path values = Path.of("/proc", Long.toString(pid), file);
+        if (!Files.exists(values)) {
             return 0;
         }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        return Files.readAllLines(values).stream()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElse(0);
     }

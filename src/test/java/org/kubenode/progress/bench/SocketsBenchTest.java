@@ -255,7 +255,10 @@ class SocketsBenchTest {
             throws Exception {
         for (int run = 0; run < 2; run++) {
             AtomicLong began = new AtomicLong();
-            long wanted = swarm.frames() + (long) SOCKETS * each * BURST;
+            Duration cpu = JvmFigures.cpu(replica.pid());
+            long writes = JvmFigures.writeCalls(replica.pid());
+            long deliveries = (long) SOCKETS * each * BURST;
+            long wanted = swarm.frames() + deliveries;
             tasks.commit(BURST, seq -> began.set(System.nanoTime()));
             await().atMost(PATIENCE)
                     .pollInterval(5, TimeUnit.MILLISECONDS)
@@ -264,9 +267,19 @@ class SocketsBenchTest {
             if (run == 1) {
                 RESULTS.figure(
                         what + ", " + BURST + " to each back to back",
-                        SOCKETS * each * BURST / seconds,
+                        deliveries / seconds,
                         "a second",
                         "60000 at least");
+                RESULTS.figure(
+                        what + ", CPU of the replica a delivery",
+                        JvmFigures.cpu(replica.pid()).minus(cpu).toNanos() / 1e3 / deliveries,
+                        "µs",
+                        "");
+                RESULTS.figure(
+                        what + ", write calls a delivery",
+                        (JvmFigures.writeCalls(replica.pid()) - writes) / (double) deliveries,
+                        "",
+                        "");
             }
         }
     }

@@ -63,6 +63,8 @@ class ConsoleTest {
                         .run(
                                 "--server.port=0",
                                 "--progress.enable_database=false",
+                                // So that pages, too, are slow clients.
+                                "--progress.websocket.soft_limit=2",
                                 "--jwt.secret=" + Tokens.SECRET,
                                 "--clusters[0].name=test",
                                 "--clusters[0].type=simulated",
@@ -516,6 +518,46 @@ class ConsoleTest {
                         }
                         """);
         assertThat(result).isEqualTo("111111111");
+    }
+
+    /** Long names that are not in the cluster make lists that are cut, and frames that are skipped. */
+    @Test
+    void what_frames_leave_out_of_5_000_nodes_is_read_page_by_page() {
+        page.navigate(url);
+        String token = Tokens.user(9);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            names.add("absent-" + i + "-" + "x".repeat(60));
+        }
+        Object seen =
+                page.evaluate(
+                        """
+                        async ([token, body]) => {
+                          const { ProgressClient } = await import('/progress-client.js');
+                          const client = new ProgressClient({ token: () => token });
+                          const seen = new Set();
+                          let task = null;
+                          const whole = new Promise((resolve) => {
+                            setTimeout(resolve, 100_000);
+                            const look = ({ detail }) => {
+                              task = detail.task;
+                              if (detail.frame?.truncated) seen.add('cut');
+                              if (detail.frame?.skipped_from) seen.add('skipped');
+                              if (task.ended && !task.incomplete && task.nodes.size === 5000) resolve();
+                            };
+                            client.addEventListener('task', look);
+                            client.addEventListener('nodes', look);
+                          });
+                          client.start();
+                          await fetch('/api/v1/nodes/batch/cordon', { method: 'POST', body,
+                            headers: { Authorization: 'Bearer ' + token, 'Content-Type': 'application/json' } });
+                          await whole;
+                          client.stop();
+                          return [task.nodes.size, ...[...seen].sort()].join(' ');
+                        }
+                        """,
+                        List.of(token, ApiClient.batch("fleet", names).toString()));
+        assertThat(seen).isEqualTo("5000 cut skipped");
     }
 
     private void signIn(String role) {

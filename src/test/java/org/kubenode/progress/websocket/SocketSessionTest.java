@@ -66,6 +66,34 @@ class SocketSessionTest {
     }
 
     @Test
+    void whatIsSentTogetherLeavesInOneWrite() {
+        SocketSession session = open(null);
+        assertThat(session.send(messages(10))).isTrue();
+        assertThat(transport.writes).isEqualTo(1);
+        assertThat(session.send(messages(130))).isTrue();
+        runElsewhere();
+        assertThat(transport.writes).isEqualTo(1 + 3);
+        assertThat(transport.sent).hasSize(140);
+    }
+
+    @Test
+    void whatWaitedLeavesInOneWrite() {
+        transport.hold();
+        options.setSoftLimit(100);
+        options.setHardLimit(100);
+        SocketSession session = open(null);
+        session.send("first");
+        messages(50).forEach(session::send);
+        transport.release();
+        assertThat(transport.sent).hasSize(51);
+        assertThat(transport.writes).isEqualTo(2);
+    }
+
+    private static List<Outbound> messages(int count) {
+        return IntStream.range(0, count).mapToObj(i -> Outbound.of("m" + i)).toList();
+    }
+
+    @Test
     void eightThreadsLoseNothingAndKeepEachOnesOrder() throws Exception {
         options.setHardLimit(1_000_000);
         ExecutorService workers = Executors.newFixedThreadPool(2);
@@ -78,7 +106,11 @@ class SocketSessionTest {
         SocketTransport flaky =
                 new FakeTransport() {
                     @Override
-                    public void send(Outbound message, Outbound first, Completion completion) {
+                    public void send(
+                            Outbound message,
+                            Outbound first,
+                            boolean more,
+                            Completion completion) {
                         sent.add(message.text());
                         all.countDown();
                         if (calls.incrementAndGet() % 3 == 0) {
@@ -448,6 +480,7 @@ class SocketSessionTest {
 
     private static class FakeTransport implements SocketTransport {
         final List<String> sent = new ArrayList<>();
+        int writes;
         int pings;
         String closed;
         boolean aborted;
@@ -465,7 +498,9 @@ class SocketSessionTest {
         }
 
         @Override
-        public void send(Outbound message, Outbound firstSkipped, Completion completion) {
+        public void send(
+                Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
+            writes += more ? 0 : 1;
             sent.add(
                     firstSkipped == null
                             ? message.text()

@@ -177,7 +177,8 @@ public final class BenchServer {
     /** What jakarta.websocket alone can do. */
     private record Portable(Session socket) implements SocketTransport {
         @Override
-        public void send(Outbound message, Outbound firstSkipped, Completion completion) {
+        public void send(
+                Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
             socket.getAsyncRemote().sendText(message.text(), (SendResult result) -> completion.done(result.getException()));
         }
 
