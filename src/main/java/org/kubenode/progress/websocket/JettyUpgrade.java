@@ -2,11 +2,14 @@ package org.kubenode.progress.websocket;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.FutureCallback;
 import org.eclipse.jetty.websocket.core.Configuration;
@@ -33,6 +36,13 @@ record JettyUpgrade(JettySocket socket, String subprotocol) implements WebSocket
     private static final int OUTPUT_BUFFER = 16 * 1024;
 
     /**
+     * What the kernel takes before it says that the peer is slow, in bytes (Linux doubles it, for
+     * its own). Left to itself it takes megabytes, and a slow client's frames grow old there
+     * instead of in its queue, where newer ones take their place.
+     */
+    private static final int KERNEL_BUFFER = 16 * 1024;
+
+    /**
      * Answers the handshake.
      *
      * @param request a WebSocket handshake as RFC 6455 section 4.2.1 asks for it
@@ -41,6 +51,10 @@ record JettyUpgrade(JettySocket socket, String subprotocol) implements WebSocket
         ServletContextRequest jetty = ServletContextRequest.getServletContextRequest(request);
         ServletContextHandler context =
                 ServletContextHandler.getServletContextHandler(request.getServletContext());
+        EndPoint endPoint = jetty.getConnectionMetaData().getConnection().getEndPoint();
+        if (endPoint.getTransport() instanceof SocketChannel channel) {
+            channel.setOption(StandardSocketOptions.SO_SNDBUF, KERNEL_BUFFER);
+        }
         FutureCallback written = new FutureCallback();
         boolean upgraded =
                 WebSocketMappings.ensureMappings(context)

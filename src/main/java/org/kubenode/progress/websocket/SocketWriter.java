@@ -99,7 +99,7 @@ final class SocketWriter {
      * @return whether it is open
      */
     boolean send(List<Outbound> messages, boolean conflate) {
-        int conflated = 0;
+        int conflated;
         boolean full = false;
         boolean mine;
         synchronized (queue) {
@@ -114,11 +114,10 @@ final class SocketWriter {
                 next();
             } else {
                 for (Outbound message : messages) {
-                    OutboundQueue.Offer offer = queue.offer(message, conflate);
-                    conflated += offer == OutboundQueue.Offer.CONFLATED ? 1 : 0;
-                    full |= offer == OutboundQueue.Offer.FULL;
+                    full |= queue.offer(message, conflate) == OutboundQueue.Offer.FULL;
                 }
             }
+            conflated = queue.takeConflated();
         }
         for (int i = 0; i < conflated; i++) {
             sessions.listener().conflated();

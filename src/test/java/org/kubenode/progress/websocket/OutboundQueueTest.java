@@ -18,12 +18,16 @@ class OutboundQueueTest {
     }
 
     @Test
-    void atTheSoftLimitANewerMessageTakesThePlaceOfTheLatestOfItsKey() {
+    void atTheSoftLimitANewerMessageTakesThePlaceOfAllThatWaitOfItsKey() {
         offer(progress("a", 1), progress("b", 1), progress("a", 2));
         assertThat(queue.offer(progress("a", 3), true)).isEqualTo(Offer.CONFLATED);
-        assertThat(queue.offer(progress("b", 2), true)).isEqualTo(Offer.CONFLATED);
+        assertThat(queue.takeConflated()).isEqualTo(2);
+        assertThat(queue.size()).isEqualTo(2);
+        assertThat(queue.offer(progress("b", 2), true)).isEqualTo(Offer.QUEUED);
         assertThat(queue.offer(progress("a", 4), true)).isEqualTo(Offer.CONFLATED);
-        assertThat(drain()).containsExactly("a1", "b2<b1", "a4<a2");
+        assertThat(queue.offer(progress("b", 3), true)).isEqualTo(Offer.CONFLATED);
+        assertThat(queue.takeConflated()).isEqualTo(3);
+        assertThat(drain()).containsExactly("a4<a1", "b3<b1");
     }
 
     @Test
@@ -33,6 +37,29 @@ class OutboundQueueTest {
         assertThat(queue.offer(progress("a", 5), true)).isEqualTo(Offer.QUEUED);
         assertThat(queue.offer(progress("a", 6), true)).isEqualTo(Offer.CONFLATED);
         assertThat(drain()).containsExactly("a1", "a2", "a3", "a4", "a6<a5");
+    }
+
+    @Test
+    void whatHasLeftTheQueueIsNotSkipped() {
+        offer(progress("a", 1), progress("a", 2), progress("a", 3));
+        assertThat(queue.poll().message().text()).isEqualTo("a1");
+        offer(progress("a", 4));
+        assertThat(queue.offer(progress("a", 5), true)).isEqualTo(Offer.CONFLATED);
+        assertThat(queue.takeConflated()).isEqualTo(3);
+        assertThat(drain()).containsExactly("a5<a2");
+    }
+
+    /** A peer that reads nothing for ever holds no more than the soft limit. */
+    @Test
+    void aHundredThousandForOneThatReadsNothingAreOneEachTime() {
+        for (int i = 1; i <= 100_000; i++) {
+            queue.offer(progress("a", i), true);
+            assertThat(queue.size()).isLessThanOrEqualTo(3);
+        }
+        assertThat(queue.takeConflated() + queue.size()).isEqualTo(100_000);
+        List<String> left = drain();
+        assertThat(left.get(0)).endsWith("<a1");
+        assertThat(left.get(left.size() - 1)).startsWith("a100000");
     }
 
     @Test
@@ -76,7 +103,7 @@ class OutboundQueueTest {
     void bytesAreThoseOfTheMessagesThatWait() {
         offer(progress("a", 1), progress("a", 2), progress("a", 3));
         queue.offer(progress("a", 1000), true);
-        assertThat(queue.bytes()).isEqualTo("a1a2a1000".length());
+        assertThat(queue.bytes()).isEqualTo("a1000".length());
         drain();
         assertThat(queue.bytes()).isZero();
         assertThat(queue.isEmpty()).isTrue();
