@@ -21,8 +21,7 @@ final class JettyTransport implements SocketTransport {
     }
 
     @Override
-    public void send(
-            Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
+    public void send(Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
         byte[] utf8 =
                 firstSkipped == null
                         ? message.utf8()

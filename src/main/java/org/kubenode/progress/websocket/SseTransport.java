@@ -54,8 +54,7 @@ final class SseTransport implements SocketTransport, WriteListener {
     }
 
     @Override
-    public void send(
-            Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
+    public void send(Outbound message, Outbound firstSkipped, boolean more, Completion completion) {
         byte[] event = event(message, firstSkipped, session);
         synchronized (this) {
             if (step != Step.ENDED) {

@@ -520,7 +520,9 @@ class ConsoleTest {
         assertThat(result).isEqualTo("111111111");
     }
 
-    /** Long names that are not in the cluster make lists that are cut, and frames that are skipped. */
+    /**
+     * Long names that are not in the cluster make lists that are cut, and frames that are skipped.
+     */
     @Test
     void what_frames_leave_out_of_5_000_nodes_is_read_page_by_page() {
         page.navigate(url);

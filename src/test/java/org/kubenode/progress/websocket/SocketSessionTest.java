@@ -107,10 +107,7 @@ class SocketSessionTest {
                 new FakeTransport() {
                     @Override
                     public void send(
-                            Outbound message,
-                            Outbound first,
-                            boolean more,
-                            Completion completion) {
+                            Outbound message, Outbound first, boolean more, Completion completion) {
                         sent.add(message.text());
                         all.countDown();
                         if (calls.incrementAndGet() % 3 == 0) {
