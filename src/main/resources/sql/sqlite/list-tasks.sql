@@ -1,5 +1,6 @@
--- Exchange property: request (TaskList; what is null does not narrow). Newest first. Where to look is decided by what is
--- written once and narrows most; the rest is asked of each row, from the newest on.
+-- Exchange property: request (TaskList; what is null does not narrow). Newest first, and always a row: with looked_to, the
+-- task up to which was looked, where there may be more. Where to look is decided by what is written once and narrows most;
+-- the rest is asked of the 2,000 newest of these, so that no request costs more.
 WITH asked AS MATERIALIZED (
   SELECT CAST(:#${exchangeProperty.request.visibleTo} AS TEXT) AS visible_to,
     CAST(:#${exchangeProperty.request.userId} AS TEXT) AS user_id,
@@ -15,34 +16,54 @@ WITH asked AS MATERIALIZED (
   SELECT CASE WHEN node IS NOT NULL THEN 'node' WHEN status IN ('pending', 'running') THEN 'unfinished'
               WHEN user_id IS NOT NULL THEN 'user' WHEN cluster_name IS NOT NULL THEN 'cluster' ELSE 'all' END AS name
   FROM asked
-), found AS (
-  SELECT task_id FROM progress_task_nodes
-  WHERE (SELECT name = 'node' FROM place) AND node_name = (SELECT node FROM asked)
+), found AS MATERIALIZED (
+  SELECT * FROM (
+   SELECT task_id FROM progress_task_nodes JOIN progress_task_inputs USING (task_id)
+   WHERE (SELECT name = 'node' FROM place) AND node_name = (SELECT node FROM asked)
+     AND user_id = coalesce((SELECT visible_to FROM asked), user_id)
+     AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+   ORDER BY task_id DESC LIMIT 2000)
   UNION ALL
-  SELECT task_id FROM progress_tasks
-  WHERE (SELECT name = 'unfinished' FROM place) AND completed_at IS NULL
+  SELECT * FROM (
+   SELECT task_id FROM progress_tasks
+   WHERE (SELECT name = 'unfinished' FROM place) AND completed_at IS NULL
+     AND user_id = coalesce((SELECT visible_to FROM asked), user_id)
+     AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+   ORDER BY task_id DESC LIMIT 2000)
   UNION ALL
-  SELECT task_id FROM progress_task_inputs
-  WHERE (SELECT name = 'user' FROM place) AND user_id = (SELECT user_id FROM asked)
-    AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+  SELECT * FROM (
+   SELECT task_id FROM progress_task_inputs
+   WHERE (SELECT name = 'user' FROM place) AND user_id = (SELECT user_id FROM asked)
+     AND user_id = coalesce((SELECT visible_to FROM asked), user_id)
+     AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+   ORDER BY task_id DESC LIMIT 2000)
   UNION ALL
-  SELECT task_id FROM progress_task_inputs
-  WHERE (SELECT name = 'cluster' FROM place) AND cluster_name = (SELECT cluster_name FROM asked)
-    AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+  SELECT * FROM (
+   SELECT task_id FROM progress_task_inputs
+   WHERE (SELECT name = 'cluster' FROM place) AND cluster_name = (SELECT cluster_name FROM asked)
+     AND user_id = coalesce((SELECT visible_to FROM asked), user_id)
+     AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+   ORDER BY task_id DESC LIMIT 2000)
   UNION ALL
-  SELECT task_id FROM progress_tasks
-  WHERE (SELECT name = 'all' FROM place)
-    AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+  SELECT * FROM (
+   SELECT task_id FROM progress_tasks
+   WHERE (SELECT name = 'all' FROM place)
+     AND user_id = coalesce((SELECT visible_to FROM asked), user_id)
+     AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
+   ORDER BY task_id DESC LIMIT 2000)
+), page AS (
+  SELECT t.*, i.username, i.reason, i.concurrency, i.params, m.message, m.error
+  FROM found f JOIN progress_tasks t USING (task_id) JOIN progress_task_inputs i USING (task_id) CROSS JOIN asked a
+    LEFT JOIN progress_messages m ON m.task_id = t.task_id AND m.seq = t.last_seq
+  WHERE CASE WHEN t.user_id <> a.user_id THEN false
+             WHEN t.cluster_name <> a.cluster_name OR t.status <> a.status OR t.action <> a.action THEN false
+             WHEN (t.failed_count > 0) <> a.failed THEN false
+             WHEN instr(lower(t.task_id || char(10) || t.user_id || char(10) || coalesce(i.username, '') || char(10) || t.action
+                       || char(10) || t.cluster_name || char(10) || coalesce(i.reason, '')), a.q) = 0 THEN false
+             ELSE true END
+  ORDER BY f.task_id DESC
+  LIMIT CAST(:#${exchangeProperty.request.fetch} AS INTEGER)
 )
-SELECT t.*, i.username, i.reason, i.concurrency, i.params, m.message, m.error
-FROM found f JOIN progress_tasks t USING (task_id) JOIN progress_task_inputs i USING (task_id) CROSS JOIN asked a
-  LEFT JOIN progress_messages m ON m.task_id = t.task_id AND m.seq = t.last_seq
-WHERE f.task_id >= a.from_id AND f.task_id < a.to_id
-  AND t.user_id = coalesce(a.visible_to, t.user_id) AND t.user_id = coalesce(a.user_id, t.user_id)
-  AND t.cluster_name = coalesce(a.cluster_name, t.cluster_name) AND t.status = coalesce(a.status, t.status)
-  AND t.action = coalesce(a.action, t.action) AND (t.failed_count > 0) = coalesce(a.failed, t.failed_count > 0)
-  AND (a.q IS NULL
-       OR instr(lower(t.task_id || char(10) || t.user_id || char(10) || coalesce(i.username, '') || char(10) || t.action
-                      || char(10) || t.cluster_name || char(10) || coalesce(i.reason, '')), a.q) > 0)
-ORDER BY f.task_id DESC
-LIMIT CAST(:#${exchangeProperty.request.fetch} AS INTEGER)
+SELECT p.*, w.looked_to
+FROM (SELECT CASE WHEN count(*) = 2000 THEN min(task_id) END AS looked_to FROM found) w LEFT JOIN page p ON true
+ORDER BY p.task_id DESC

@@ -1,25 +1,5 @@
 -- Only adds: replicas of V1 go on writing these tables beside those of V2, with statements that know nothing of it.
 -- What they leave out stays null, and what is looked for is filled in by a trigger.
-ALTER TABLE progress_tasks
-    ADD COLUMN started_at   timestamptz,
-    ADD COLUMN cancelled_by text,
-    ADD COLUMN paused_at    timestamptz,
-    ADD COLUMN starts_at    timestamptz,
-    ADD COLUMN approved_by  text,
-    -- Since then only its last message and one row a node are left.
-    ADD COLUMN reduced_at   timestamptz;
-
--- Touched when a task ends and when it is reduced, by no write in between.
-CREATE INDEX progress_tasks_to_reduce ON progress_tasks (completed_at)
-    WHERE reduced_at IS NULL AND completed_at IS NOT NULL;
-
--- Of a node's final row. change: a JSON object of up to 1 KiB, what was changed from what.
-ALTER TABLE progress_messages
-    ADD COLUMN started_at timestamptz,
-    ADD COLUMN attempts   integer,
-    ADD COLUMN step       text,
-    ADD COLUMN change     jsonb;
-
 -- Lists and histories are looked for here, where nothing is ever updated: user, cluster and action are copies.
 ALTER TABLE progress_task_inputs
     ADD COLUMN user_id      text COLLATE "C",
@@ -55,3 +35,24 @@ CREATE TABLE progress_replicas (
     clusters jsonb NOT NULL,
     seen_at  timestamptz NOT NULL
 );
+
+-- Last, since this keeps everybody from writing progress until it is committed, a moment later.
+ALTER TABLE progress_tasks
+    ADD COLUMN started_at   timestamptz,
+    ADD COLUMN cancelled_by text,
+    ADD COLUMN paused_at    timestamptz,
+    ADD COLUMN starts_at    timestamptz,
+    ADD COLUMN approved_by  text,
+    -- Since then only its last message and one row a node are left.
+    ADD COLUMN reduced_at   timestamptz;
+
+-- Touched when a task ends and when it is reduced, by no write in between.
+CREATE INDEX progress_tasks_to_reduce ON progress_tasks (completed_at)
+    WHERE reduced_at IS NULL AND completed_at IS NOT NULL;
+
+-- Of a node's final row. change: a JSON object of up to 1 KiB, what was changed from what.
+ALTER TABLE progress_messages
+    ADD COLUMN started_at timestamptz,
+    ADD COLUMN attempts   integer,
+    ADD COLUMN step       text,
+    ADD COLUMN change     jsonb;

@@ -111,12 +111,15 @@ public final class TaskJson {
     }
 
     /**
-     * A page of tasks.
-     *
-     * @param rows newest first, one more than the limit where there are more
+     * A page of tasks, rows of list-tasks: fewer than asked for where those that fit are rare, and
+     * then {@code next} is where to go on looking.
      */
     public Map<String, Object> page(List<Map<String, Object>> rows, int limit) {
-        return page("tasks", rows, limit, "task_id", TaskJson::summary);
+        List<Map<String, Object>> tasks =
+                rows.stream().filter(row -> row.get("task_id") != null).toList();
+        Map<String, Object> page = page("tasks", tasks, limit, "task_id", TaskJson::summary);
+        page.computeIfAbsent("next", none -> rows.get(0).get("looked_to"));
+        return page;
     }
 
     /** A page of the nodes of a task, rows of task-nodes. */

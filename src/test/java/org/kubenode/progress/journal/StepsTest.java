@@ -318,6 +318,42 @@ class StepsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"postgres", "sqlite"})
+    void aFinishedTaskIsReducedToItsLastMessageAndTheLastOfEachNode(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 3);
+        routes.record(NodeResult.interim(run, "node-1", "waits"));
+        routes.record(NodeResult.succeeded(run, "node-1", null));
+        routes.record(NodeResult.interim(run, "node-2", "waits"));
+        routes.record(NodeResult.interim(run, "node-2", "waits on"));
+        routes.record(NodeResult.failed(run, "node-3", "no"));
+        routes.record(TaskEnd.cancelled(run));
+        routes.record(NodeResult.interim(routes.start("0002", "1", 1), "node-1", "waits"));
+
+        Map<String, Object> young = with("retention_ms", 60_000, "limit", 10);
+        assertThat(routes.sql("reduce-finished", 2, young)).isEmpty();
+        Map<String, Object> old = with("retention_ms", -1_000, "limit", 10);
+        assertThat(ids(routes.sql("reduce-finished", 2, old))).containsExactly("0001");
+        assertThat(routes.sql("reduce-finished", 2, old)).isEmpty();
+        assertThat(
+                        routes
+                                .sql(
+                                        "read-messages",
+                                        3,
+                                        with("task_id", "0001", "since", 0, "limit", 10))
+                                .stream()
+                                .map(row -> Rows.number(row, "seq"))
+                                .toList())
+                .containsExactly(2L, 4L, 5L, 6L);
+        assertThat(count("progress_messages WHERE task_id = '0002'")).isEqualTo(1);
+        // A read that names an earlier seq waits for no message that is gone.
+        Map<String, Object> row =
+                routes.sql("find-task", 2, with("task_id", "0001", "user_id", null)).get(0);
+        assertThat(row.get("reduced_at")).isNotNull();
+        assertThat(routes.sql("remove-finished", 2, old)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
     void removesFinishedTasksWholeAndInPieces(String kind) {
         open(kind);
         for (int i = 1; i <= 3; i++) {
