@@ -1,6 +1,7 @@
 package org.kubenode.progress.config;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -45,7 +46,7 @@ public final class CommandLine {
             return OptionalInt.of(0);
         }
         for (String arg : passed) {
-            String mistake = mistake(arg);
+            String mistake = mistake(arg, routesDir(passed));
             if (mistake != null) {
                 err.println(mistake);
                 return OptionalInt.of(2);
@@ -57,7 +58,23 @@ public final class CommandLine {
         return OptionalInt.empty();
     }
 
-    private static String mistake(String arg) {
+    /**
+     * Asked before any file is read: one that only the configuration file names is not known yet.
+     */
+    private static Path routesDir(List<String> args) {
+        String option = "--progress.routes_dir=";
+        return args.stream()
+                .filter(arg -> arg.startsWith(option))
+                .map(arg -> Path.of(arg.substring(option.length())))
+                .findFirst()
+                .orElseGet(
+                        () ->
+                                Path.of(
+                                        System.getenv()
+                                                .getOrDefault("PROGRESS_ROUTES_DIR", "routes")));
+    }
+
+    private static String mistake(String arg, Path routesDir) {
         if (!arg.startsWith("--") || arg.equals("--")) {
             return "'%s' is no option; options begin with --, and --help explains them"
                     .formatted(arg);
@@ -68,6 +85,9 @@ public final class CommandLine {
             return name.equals("config") && !arg.contains("=")
                     ? "--config needs a file: --config=FILE"
                     : null;
+        }
+        if (RouteFiles.rootsOfKeys(routesDir).contains(root)) {
+            return null;
         }
         List<String> known = new ArrayList<>(SWITCHES);
         known.addAll(FOREIGN_ROOTS);

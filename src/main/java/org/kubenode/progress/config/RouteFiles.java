@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.springframework.core.io.Resource;
@@ -25,6 +27,7 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 record RouteFiles(List<String> locations, List<String> lines) {
 
     private static final String SUFFIX = ".camel.yaml";
+    private static final Pattern KEY = Pattern.compile("\\{\\{[?!]?([A-Za-z][A-Za-z0-9_-]*)\\.");
 
     /**
      * @param folder need not exist
@@ -99,6 +102,21 @@ record RouteFiles(List<String> locations, List<String> lines) {
             throw new WrongConfiguration(
                     "progress.routes_dir is '%s': the folder cannot be read".formatted(folder));
         }
+    }
+
+    /** What the names of the keys begin with that the folder's files read. */
+    static Set<String> rootsOfKeys(Path folder) {
+        Set<String> roots = new TreeSet<>();
+        for (Path file : files(folder)) {
+            try {
+                KEY.matcher(Files.readString(file))
+                        .results()
+                        .forEach(key -> roots.add(key.group(1)));
+            } catch (IOException e) {
+                // The start says it.
+            }
+        }
+        return roots;
     }
 
     private static boolean same(Path file, Resource resource) {

@@ -89,7 +89,8 @@ class ClusterCareTest {
                                 drain.begin(node);
                                 waiting.countDown();
                                 try {
-                                    batches.waitAside(new NodeAttempt(drain, node), Duration.ofHours(1));
+                                    batches.waitAside(
+                                            new NodeAttempt(drain, node), Duration.ofHours(1));
                                 } catch (InterruptedException e) {
                                     ends.add(e);
                                 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.yaml.snakeyaml.Yaml;
@@ -62,6 +64,17 @@ class CommandLineTest {
                                 "--clusters[0].name=a",
                                 "--debug"))
                 .isEmpty();
+    }
+
+    @Test
+    void keysOfAddedRoutesAreOptions(@TempDir Path routes) throws Exception {
+        String folder = "--progress.routes_dir=" + routes;
+        assertThat(answer(folder, "--reboot.url=http://reboot")).hasValue(2);
+        Files.copy(
+                Path.of("docs", "examples", "22-node-reboot.camel.yaml"),
+                routes.resolve("22-node-reboot.camel.yaml"));
+        assertThat(answer(folder, "--reboot.url=http://reboot", "--reboot.timeout=5")).isEmpty();
+        assertThat(answer(folder, "--rebot.url=http://reboot")).hasValue(2);
     }
 
     @Test
