@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.kubenode.progress.cluster.Cluster;
 import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.Clusters;
@@ -75,6 +76,7 @@ class ClusterCareTest {
      * Ten wait for a budget on a cluster of three places: they hold none, and no eleventh begins.
      */
     @Test
+    @Timeout(60)
     void whatWaitsHoldsNoPlaceButThatInItsOwnBatch() throws Exception {
         BatchRun drain = start("drain", Map.of());
         Iterator<String> nodes = drain.nodes();
@@ -96,6 +98,7 @@ class ClusterCareTest {
                                 }
                                 drain.failed(node, new InterruptedException());
                             });
+            operation.setDaemon(true);
             operation.start();
             operations.add(operation);
         }
