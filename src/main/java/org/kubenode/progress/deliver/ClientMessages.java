@@ -35,7 +35,7 @@ public final class ClientMessages {
         /**
          * It goes on where it was.
          *
-         * @param tasks the last durable seq it has of each task
+         * @param tasks the last durable seq it has of each task; not all names may be ids of tasks
          * @param more whether another frame of it follows
          */
         record Resume(Map<String, Long> tasks, boolean more) implements ClientMessage {}

@@ -29,10 +29,19 @@ class DeliverConfiguration {
     }
 
     @Bean
+    Reads reads() {
+        return new Reads();
+    }
+
+    @Bean
     Delivery delivery(
-            WireCodec codec, DeliveryMetrics metrics, ObjectProvider<NotificationTrace> traces) {
+            WireCodec codec,
+            DeliveryMetrics metrics,
+            Reads reads,
+            ObjectProvider<NotificationTrace> traces) {
         NotificationTrace trace = traces.getIfAvailable();
-        return new Delivery(codec, trace == null ? metrics : new TracedDelivery(metrics, trace));
+        return new Delivery(
+                codec, trace == null ? metrics : new TracedDelivery(metrics, trace), reads);
     }
 
     @Bean
@@ -51,8 +60,8 @@ class DeliverConfiguration {
     }
 
     @Bean
-    TaskReader taskReader(Delivery delivery, LocalTasks local, WireCodec codec) {
-        return new TaskReader(delivery, local, codec);
+    TaskReader taskReader(Delivery delivery, LocalTasks local) {
+        return new TaskReader(delivery, local);
     }
 
     @Bean

@@ -3,8 +3,10 @@ package org.kubenode.progress.deliver;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.kubenode.progress.deliver.Feed.Event;
@@ -19,15 +21,24 @@ import org.kubenode.progress.wire.WireCodec;
  */
 public final class Delivery implements ProgressPoll.Listeners {
 
+    /** So many reads wait at most before news of tasks that nobody follows is left to the poll. */
+    static final int MAX_WAITING = 10_000;
+
     private final WireCodec codec;
     private final DeliveryListener listener;
+    private final Reads reads;
+    private final UnknownTasks unknown = new UnknownTasks(System::nanoTime);
     private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
     private final Map<String, Set<Subscriber>> byUser = new ConcurrentHashMap<>();
     private final Set<Subscriber> seeingAll = ConcurrentHashMap.newKeySet();
 
-    public Delivery(WireCodec codec, DeliveryListener listener) {
+    /**
+     * @param reads those that wait for a reader
+     */
+    public Delivery(WireCodec codec, DeliveryListener listener, Reads reads) {
         this.codec = codec;
         this.listener = listener;
+        this.reads = reads;
     }
 
     /** Somebody connected. Nothing is delivered before {@link #listed}. */
@@ -62,12 +73,13 @@ public final class Delivery implements ProgressPoll.Listeners {
      * The tasks due to somebody were read.
      *
      * @param since for each task the seq after which it goes on, below 0 for a snapshot
-     * @param at when they were read, by the database's clock
+     * @param at when they were read, by the database's clock; null when they could not be, and only
+     *     what runs here was listed
      */
     public List<Feed> listed(Subscriber subscriber, Map<String, Long> since, Instant at) {
-        subscriber.listed(at);
         List<Feed> turns = join(subscriber, since);
-        // What began since then and was delivered before the flag was seen.
+        // Not before: what it goes on with must not be taken for a task that began since then.
+        subscriber.listed(at);
         turns.addAll(postToAll(subscriber, new Event.Listed(subscriber)));
         return turns;
     }
@@ -96,18 +108,30 @@ public final class Delivery implements ProgressPoll.Listeners {
      * @return its task's feed when the caller has the turn, else null
      */
     public Feed arrived(Notification notification, String path) {
-        if (!wanted(notification.userId())) {
+        String taskId = notification.taskId();
+        String how = path == null ? Feed.ROWS : path;
+        boolean known = Feed.ROWS.equals(how) || feeds.containsKey(taskId);
+        if (!wanted(notification.userId())
+                || !known && (unknown.contains(taskId) || reads.size() >= MAX_WAITING)) {
             return null;
         }
         List<Feed> turn = new ArrayList<>(1);
-        String how = path == null ? "poll" : path;
-        post(notification.taskId(), new Event.Arrived(notification, how), turn);
+        post(taskId, new Event.Arrived(notification, how), turn);
         return turn.isEmpty() ? null : turn.get(0);
     }
 
     /** For the holder of a turn: see {@link Feed#next()}. */
     public Step next(Feed feed) {
-        return feed.next();
+        Step step = feed.next();
+        if (step == null && feed.unknown()) {
+            forgetIfAbandoned(feed.taskId());
+        }
+        return step;
+    }
+
+    private void forgetIfAbandoned(String taskId) {
+        feeds.computeIfPresent(
+                taskId, (id, feed) -> feed.abandoned() && !watched(feed) ? null : feed);
     }
 
     /** What was delivered of a task did not become durable. */
@@ -121,19 +145,26 @@ public final class Delivery implements ProgressPoll.Listeners {
 
     /** The rows answered a read; null when there is no such task. */
     public List<Feed> answered(Feed feed, TaskRows rows) {
+        if (rows == null) {
+            unknown.add(feed.taskId());
+        }
         return feed.post(new Event.Answer(rows)) ? List.of(feed) : List.of();
     }
 
     @Override
     public List<Notification> behind(List<Map<String, Object>> rows) {
         List<Notification> behind = new ArrayList<>();
+        Map<String, Instant> firstListed = new HashMap<>();
         for (Map<String, Object> row : rows) {
             String taskId = row.get("task_id").toString();
             String userId = row.get("user_id").toString();
             long lastSeq = Rows.number(row, "last_seq");
             long epoch = Rows.number(row, "epoch");
             Feed feed = feeds.get(taskId);
-            boolean news = feed == null ? lastSeq > 0 : feed.behind(lastSeq, epoch);
+            boolean news =
+                    feed == null
+                            ? lastSeq > 0 && belongsToSomebody(row, userId, firstListed)
+                            : feed.behind(lastSeq, epoch);
             if (news && wanted(userId)) {
                 behind.add(
                         Notification.reference(
@@ -147,6 +178,22 @@ public final class Delivery implements ProgressPoll.Listeners {
         return behind;
     }
 
+    /** Who came after a task had ended is shown it only if it was due then. */
+    private boolean belongsToSomebody(
+            Map<String, Object> row, String userId, Map<String, Instant> firstListed) {
+        Instant end = Rows.instant(row, "completed_at");
+        return end == null || !end.isBefore(firstListed.computeIfAbsent(userId, this::firstListed));
+    }
+
+    /** When the first of those who may see a user's tasks was listed. */
+    private Instant firstListed(String userId) {
+        return audience(userId).stream()
+                .map(Subscriber::listedAt)
+                .filter(Objects::nonNull)
+                .min(Instant::compareTo)
+                .orElse(Instant.MAX);
+    }
+
     @Override
     public long delivered(String taskId) {
         Feed feed = feeds.get(taskId);
@@ -155,10 +202,7 @@ public final class Delivery implements ProgressPoll.Listeners {
 
     /** Forgets tasks that nobody here follows; they are read anew when somebody comes. */
     public List<Feed> sweep() {
-        for (String taskId : feeds.keySet()) {
-            feeds.computeIfPresent(
-                    taskId, (id, feed) -> feed.abandoned() && !watched(feed) ? null : feed);
-        }
+        feeds.keySet().forEach(this::forgetIfAbandoned);
         List<Feed> turns = new ArrayList<>();
         for (Feed feed : feeds.values()) {
             if (feed.finished()) {

@@ -1,21 +1,13 @@
 package org.kubenode.progress.deliver;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.IdentityHashMap;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.kubenode.progress.websocket.Outbound;
 import org.kubenode.progress.wire.Frame;
@@ -26,16 +18,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One task on its way to the sockets of this replica: puts in order, drops what came twice, and
- * asks the rows for what is missing.
+ * asks the rows for what is missing, and whether what is said of the task can be.
  *
  * <p>Whoever posts an event and finds nobody at work has the <em>turn</em>: it calls {@link
  * #next()} until there is no step left, while others only post. So the steps of a task follow one
- * another on whichever thread, nobody waits, and at most one read is under way. Subscribers are
- * either at the head, so that one step serves them all, or elsewhere with a place of their own.
+ * another on whichever thread, and at most one read is under way.
  */
 public final class Feed {
 
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+
+    /** How news came that was read from the rows. */
+    static final String ROWS = "poll";
 
     /** Frames kept for those who come a little late: a reconnect is served without a read. */
     static final int RECENT = 64;
@@ -49,34 +43,36 @@ public final class Feed {
     /** Beyond every epoch. */
     private static final long NONE = Long.MAX_VALUE;
 
-    /**
-     * A task may be stored this long before the commit that shows it, and the clock of the replica
-     * that stored it may differ so much from that of this one.
-     */
-    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(3);
-
     private final String taskId;
     private final WireCodec codec;
     private final Function<String, Collection<Subscriber>> audience;
     private final DeliveryListener listener;
 
-    private final Queue<Event> mailbox = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final Mailbox<Event> mailbox = new Mailbox<>();
     private final Deque<Step> steps = new ArrayDeque<>();
-
-    /** What the holder of the turn has seen of {@code waiting}. */
-    private int seen = 1;
+    private final Places places = new Places();
 
     private volatile boolean verified;
     private volatile String userId;
-    private Instant createdAt;
+
+    /** Whose task the first news says it is: who pays for the look-up. */
+    private String claimedUser;
+
     private volatile long head = -1;
     private volatile long target;
     private boolean terminalHeard;
     private volatile boolean finished;
 
-    /** The highest epoch known to be in the rows. */
+    /** The rows say that it ended, and when by the database's clock: nothing follows. */
+    private boolean ended;
+
+    private Instant endedAt;
+
+    /** The epoch of the rows. */
     private volatile long epoch;
+
+    /** The highest epoch that was heard of; above that of the rows it is yet to be checked. */
+    private volatile long epochHeard;
 
     /** Since when it is known here that the task is stored, by {@link System#nanoTime}. */
     private volatile Long storedSince;
@@ -84,23 +80,15 @@ public final class Feed {
     /** The epoch of the last message given, while that is not known to be in the rows. */
     private volatile long provisionalEpoch = NONE;
 
-    private boolean acknowledged;
     private final TreeMap<Long, Ahead> ahead = new TreeMap<>();
     private final ArrayDeque<ProgressMessage> recent = new ArrayDeque<>();
     private ProgressMessage lastSnapshot;
 
-    private final Set<Subscriber> atHead = new LinkedHashSet<>();
-    private List<Object> atHeadSockets;
-    private final Map<Subscriber, Long> elsewhere = new IdentityHashMap<>();
-    private final Set<Subscriber> awaitingSnapshot = new LinkedHashSet<>();
-
-    /** Whose place is beyond what is known here. */
-    private final Set<Subscriber> doubtful = new LinkedHashSet<>();
-
-    private final Map<Subscriber, Long> unplaced = new IdentityHashMap<>();
-
+    /** The read under way, and what it is to decide. */
     private Step.Read reading;
+
     private long targetWhenRead;
+    private long epochHeardWhenRead;
     private List<Subscriber> doubtfulWhenRead = List.of();
 
     Feed(
@@ -141,21 +129,21 @@ public final class Feed {
      * @return whether the caller has the turn now
      */
     boolean post(Event event) {
-        mailbox.add(event);
-        return waiting.getAndIncrement() == 0;
+        return mailbox.post(event);
     }
 
     /** Nobody is at work, nothing is read, and nobody here follows the task. */
     boolean abandoned() {
-        return waiting.get() == 0
-                && reading == null
-                && atHead.isEmpty()
-                && elsewhere.isEmpty()
-                && awaitingSnapshot.isEmpty();
+        return mailbox.idle() && reading == null && places.empty() && !places.anyUnplaced();
     }
 
     String taskId() {
         return taskId;
+    }
+
+    /** Whether no row of it was seen, nor a message of this replica's own. */
+    boolean unknown() {
+        return !verified;
     }
 
     /** The highest seq given to the sockets at the head; -1 while the rows were never read. */
@@ -173,13 +161,12 @@ public final class Feed {
 
     /** Messages known to be committed and not yet given to those who follow the task here. */
     long backlog() {
-        boolean nobody = atHead.isEmpty() && elsewhere.isEmpty() && awaitingSnapshot.isEmpty();
-        return verified && nobody ? 0 : Math.max(0, target - Math.max(0, head));
+        return verified && places.empty() ? 0 : Math.max(0, target - Math.max(0, head));
     }
 
-    /** The highest epoch known to be in the rows; 0 while none is. */
+    /** The highest epoch heard of; 0 while none is. What is remembered of a lower one is old. */
     long epoch() {
-        return epoch;
+        return Math.max(epoch, epochHeard);
     }
 
     /** Whose task it is; null while the rows were not read. */
@@ -202,7 +189,7 @@ public final class Feed {
      * Whether the task was known here to be stored before somebody connected: then the list of what
      * is due to them, which was read later, says whether this task is.
      */
-    boolean storedBefore(Subscriber subscriber) {
+    private boolean storedBefore(Subscriber subscriber) {
         Long since = storedSince;
         return since != null && since - subscriber.openedAt() < 0;
     }
@@ -214,21 +201,11 @@ public final class Feed {
             if (step != null) {
                 return step;
             }
-            Event event = mailbox.poll();
-            if (event != null) {
-                handleSafely(event);
-                continue;
-            }
-            // The turn ends only if nobody posted since the last look. Events are not counted one
-            // by
-            // one: one may be taken here before its poster has counted it.
-            int before = seen;
-            seen = 1;
-            int left = waiting.addAndGet(-before);
-            if (left == 0) {
+            Event event = mailbox.next();
+            if (event == null) {
                 return null;
             }
-            seen = left;
+            handleSafely(event);
         }
     }
 
@@ -238,7 +215,7 @@ public final class Feed {
     private void handleSafely(Event event) {
         try {
             handle(event);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("Task {} is delivered anew from the rows", taskId, e);
             reading = null;
             rewind();
@@ -256,7 +233,7 @@ public final class Feed {
                 place(listed.subscriber());
             }
         } else if (event instanceof Event.Leave leave) {
-            leave(leave.subscriber());
+            places.leave(leave.subscriber());
         } else if (event instanceof Event.Answer answer) {
             answered(answer.rows());
         } else if (event instanceof Event.Rewind) {
@@ -270,36 +247,48 @@ public final class Feed {
         readIfNeeded();
     }
 
-    private void arrived(Notification notification, String path) {
-        if (!notification.durable() && notification.epoch() < epoch) {
-            // Of an owner that does not know yet that it is none.
+    private void arrived(Notification news, String path) {
+        if (impossible(news, path)) {
+            listener.duplicatesDropped(Math.max(1, news.messages().size()));
             return;
         }
-        if (notification.durable()) {
-            stored(notification.epoch());
+        if (news.durable()) {
+            if (storedSince == null) {
+                storedSince = System.nanoTime();
+            }
+            epochHeard = Math.max(epochHeard, news.epoch());
         }
-        if (!verified && !notification.durable()) {
-            // From this replica's own journal, while the rows cannot be asked.
-            verify(notification.userId(), Instant.now());
-            head = notification.seq() - notification.messages().size();
-            // Who asked for it before is answered as everybody else.
-            unplaced.forEach(this::join);
-            unplaced.clear();
-            placeAudience();
+        if (!verified) {
+            claimedUser = claimedUser == null ? news.userId() : claimedUser;
+            if (!news.durable()) {
+                // From this replica's own journal, while the rows cannot be asked.
+                verify(news.userId(), news.seq() - news.messages().size());
+            }
         }
-        if (verified && notification.seq() <= head) {
-            listener.duplicatesDropped(Math.max(1, notification.messages().size()));
+        if (verified && news.seq() <= head && epochHeard <= epoch) {
+            listener.duplicatesDropped(Math.max(1, news.messages().size()));
             return;
         }
-        terminalHeard |= notification.type().terminal();
-        target = Math.max(target, notification.seq());
-        for (Frame frame : notification.messages()) {
+        terminalHeard |= news.type().terminal();
+        target = Math.max(target, news.seq());
+        for (Frame frame : news.messages()) {
             if (verified && frame.seq() <= head) {
                 listener.duplicatesDropped(1);
             } else if (ahead.size() < AHEAD && !frame.type().terminal()) {
-                ahead.put(frame.seq(), new Ahead(frame, notification.durable(), path));
+                ahead.put(frame.seq(), new Ahead(frame, news.durable(), path));
             }
         }
+    }
+
+    /**
+     * What cannot be so whatever the rows say: after the end, of another user's task, or of an
+     * owner that does not know yet that it is none.
+     */
+    private boolean impossible(Notification news, String path) {
+        boolean late = ended && !ROWS.equals(path);
+        boolean foreign = verified && !news.userId().equals(userId);
+        boolean fenced = !news.durable() && news.epoch() < epoch();
+        return late || foreign || fenced;
     }
 
     private void join(Subscriber subscriber, long since) {
@@ -307,63 +296,59 @@ public final class Feed {
             return;
         }
         if (!verified) {
-            unplaced.put(subscriber, since);
+            places.unplaced(subscriber, since);
         } else if (!subscriber.maySee(userId)) {
             gone(List.of(subscriber));
         } else {
-            forget(subscriber);
+            places.forget(subscriber);
             if (since < 0) {
-                awaitingSnapshot.add(subscriber);
+                places.awaitSnapshot(subscriber);
             } else {
-                putAt(subscriber, since);
+                places.put(subscriber, since, head);
                 if (since > Math.max(target, head)) {
                     // Another replica was quicker, or it was never written: the rows know.
-                    doubtful.add(subscriber);
+                    places.doubt(subscriber);
                 }
             }
         }
     }
 
-    /** Somebody whose due tasks were listed without this one. */
+    /**
+     * Somebody whose due tasks were listed without this one. It began after the list was read if it
+     * did not end before: then it is theirs from its first message. Both times are the database's.
+     */
     private void place(Subscriber subscriber) {
-        Instant listedAt = subscriber.listedAt();
-        if (listedAt == null
-                || !subscriber.open()
+        if (!subscriber.open()
+                || !subscriber.listed()
                 || !subscriber.maySee(userId)
                 || storedBefore(subscriber)
-                || atHead.contains(subscriber)
-                || elsewhere.containsKey(subscriber)
-                || awaitingSnapshot.contains(subscriber)) {
+                || places.hold(subscriber)) {
             return;
         }
-        if (!createdAt.isBefore(listedAt.minus(CLOCKS_DIFFER)) && !(finished && acknowledged)) {
-            putAt(subscriber, 0);
-        } else if (!finished && !terminalHeard) {
-            awaitingSnapshot.add(subscriber);
+        if (ended) {
+            if (endedAt != null && subscriber.listedBefore(endedAt)) {
+                places.put(subscriber, 0, head);
+            }
+        } else if (subscriber.listedAt() == null) {
+            places.awaitSnapshot(subscriber);
+        } else {
+            places.put(subscriber, 0, head);
         }
     }
 
-    private void placeAudience() {
-        audience.apply(userId).forEach(this::place);
-    }
-
-    private void leave(Subscriber subscriber) {
-        forget(subscriber);
-        unplaced.remove(subscriber);
-    }
-
-    private void forget(Subscriber subscriber) {
-        if (atHead.remove(subscriber)) {
-            atHeadSockets = null;
-        }
-        elsewhere.remove(subscriber);
-        awaitingSnapshot.remove(subscriber);
-        doubtful.remove(subscriber);
+    /** It is known whose task it is, and that nobody here has more than that seq of it. */
+    private void verify(String owner, long seq) {
+        verified = true;
+        userId = owner;
+        head = seq;
+        ahead.values().removeIf(next -> !next.frame().userId().equals(owner));
+        places.placeEach(this::join);
+        audience.apply(owner).forEach(this::place);
     }
 
     /**
-     * Something of this epoch is in the rows. What earlier owners held and showed here, or were to
-     * show here, never becomes durable.
+     * The rows are of this epoch. What earlier owners held and showed here, or were to show here,
+     * never becomes durable.
      */
     private void stored(long durableEpoch) {
         if (storedSince == null) {
@@ -379,12 +364,7 @@ public final class Feed {
     }
 
     private void rewind() {
-        awaitingSnapshot.addAll(atHead);
-        awaitingSnapshot.addAll(elsewhere.keySet());
-        atHead.clear();
-        atHeadSockets = null;
-        elsewhere.clear();
-        doubtful.clear();
+        places.allAwaitSnapshot();
         ahead.clear();
         recent.clear();
         lastSnapshot = null;
@@ -400,84 +380,92 @@ public final class Feed {
         reading = null;
         if (rows == null) {
             // No such task, or removed by retention: nobody waits for its rows any more.
-            List<Subscriber> waitingForRows = new ArrayList<>(unplaced.keySet());
-            waitingForRows.addAll(elsewhere.keySet());
-            waitingForRows.addAll(awaitingSnapshot);
-            gone(waitingForRows);
-            unplaced.clear();
-            elsewhere.clear();
-            awaitingSnapshot.clear();
-            doubtful.clear();
+            gone(places.takeThoseWithoutRows());
             ahead.clear();
             target = Math.max(head, 0);
+            epochHeard = epoch;
             return;
         }
         Frame state = rows.state();
-        if (!rows.durable() && rows.epoch() < epoch) {
+        if (!rows.durable() && state.epoch() < epoch()) {
             // From the memory of an owner that is none any more: it is read again.
             return;
         }
         if (rows.durable()) {
-            acknowledged = rows.acknowledged();
-            stored(rows.epoch());
+            ended = state.type().terminal();
+            endedAt = rows.endedAt();
+            stored(state.epoch());
         }
         if (!verified) {
-            verify(rows.userId(), rows.createdAt());
-            head = Math.min(read.since(), state.seq());
             target = Math.max(target, state.seq());
-            unplaced.forEach(this::join);
-            unplaced.clear();
-            placeAudience();
+            verify(rows.userId(), Math.min(read.since(), state.seq()));
         }
-        if (state.seq() < targetWhenRead && rows.durable()) {
-            // Somebody announced what was never written.
+        if (rows.durable()) {
+            dropWhatTheRowsDeny(state);
+        }
+        target = Math.max(target, state.seq());
+        places.settle(doubtfulWhenRead, state.seq());
+        terminalHeard = state.type().terminal() || terminalHeard && target > targetWhenRead;
+        if (!rows.durable()) {
+            // From memory: there are no messages to fill with, so whoever is behind gets the state.
+            places.awaitSnapshotBetween(Long.MIN_VALUE, Long.MAX_VALUE);
+            if (head < state.seq()) {
+                places.headAwaitsSnapshot();
+            }
+        }
+        if (rows.nodes() != null && places.anyAwaitsSnapshot()) {
+            lastSnapshot = ProgressMessage.snapshot(codec, state, rows.nodes(), rows.durable());
+            sendSnapshot(lastSnapshot);
+        }
+        if (places.allReached(state.seq())) {
+            jumpTo(state, rows.durable());
+        }
+        giveAll(rows, read);
+    }
+
+    /** A seq or an epoch beyond the rows was announced, and never written. */
+    private void dropWhatTheRowsDeny(Frame state) {
+        if (epochHeard == epochHeardWhenRead) {
+            epochHeard = epoch;
+            ahead.values().removeIf(next -> next.durable() && next.frame().epoch() > epoch);
+        }
+        if (state.seq() < targetWhenRead) {
             ahead.subMap(state.seq(), false, targetWhenRead, true).clear();
             if (target == targetWhenRead) {
                 target = state.seq();
             }
         }
-        target = Math.max(target, state.seq());
-        for (Subscriber subscriber : doubtfulWhenRead) {
-            if (doubtful.remove(subscriber)
-                    && elsewhere.getOrDefault(subscriber, 0L) > state.seq()) {
-                elsewhere.remove(subscriber);
-                awaitingSnapshot.add(subscriber);
-            }
-        }
-        terminalHeard = state.type().terminal() || terminalHeard && target > targetWhenRead;
-        if (!rows.durable()) {
-            // From memory: there are no messages to fill with, so whoever is behind gets the state.
-            awaitingSnapshot.addAll(elsewhere.keySet());
-            elsewhere.clear();
-            if (head < state.seq()) {
-                awaitingSnapshot.addAll(atHead);
-                atHead.clear();
-                atHeadSockets = null;
-            }
-        }
-        if (rows.nodes() != null && !awaitingSnapshot.isEmpty()) {
-            lastSnapshot = ProgressMessage.snapshot(codec, state, rows.nodes(), rows.durable());
-            sendSnapshot(lastSnapshot);
-        }
-        if (atHead.isEmpty() && elsewhere.values().stream().allMatch(at -> at >= state.seq())) {
-            jumpTo(state, rows.durable());
-        }
-        for (Frame frame : rows.messages()) {
-            if (frame.type().terminal()) {
-                if (rows.nodes() == null) {
-                    break;
-                }
-                give(ProgressMessage.terminal(codec, frame, rows.nodes(), rows.durable()), "poll");
-            } else {
-                give(ProgressMessage.live(codec, frame, rows.durable()), "poll");
-            }
+        if (ended) {
+            ahead.clear();
+            target = state.seq();
         }
     }
 
-    private void verify(String rowUserId, Instant storedAt) {
-        verified = true;
-        userId = rowUserId;
-        createdAt = storedAt;
+    /** Gives the messages of a read; who then still lacks some that are no rows gets the state. */
+    private void giveAll(TaskRows rows, Step.Read read) {
+        List<Frame> messages = rows.messages();
+        boolean all = messages.size() < read.limit();
+        long covered = all ? rows.state().seq() : read.since();
+        for (Frame frame : messages) {
+            boolean end = frame.type().terminal();
+            if (end && (rows.nodes() == null || frame.seq() > rows.state().seq())) {
+                covered = frame.seq() - 1;
+                break;
+            }
+            give(
+                    end
+                            ? ProgressMessage.terminal(codec, frame, rows.nodes(), rows.durable())
+                            : ProgressMessage.live(codec, frame, rows.durable()),
+                    ROWS);
+            covered = Math.max(covered, frame.seq());
+        }
+        if (rows.durable() && read.limit() > 0) {
+            // Reduced by retention: the messages between are gone.
+            places.awaitSnapshotBetween(read.since(), covered);
+            if (head >= read.since() && head < covered) {
+                places.headAwaitsSnapshot();
+            }
+        }
     }
 
     /** Nobody here needs what lies between. */
@@ -488,25 +476,25 @@ public final class Feed {
             recent.clear();
             ahead.headMap(head, true).clear();
             finished = state.type().terminal();
-            elsewhere.keySet().removeIf(this::promoteIfAtHead);
+            places.promoteThoseAt(head);
         }
     }
 
     private void sendSnapshot(ProgressMessage snapshot) {
-        send(snapshot, awaitingSnapshot.stream().map(Subscriber::socket).toList());
-        for (Subscriber subscriber : awaitingSnapshot) {
-            elsewhere.put(subscriber, snapshot.frame().seq());
-        }
-        awaitingSnapshot.clear();
-        elsewhere.keySet().removeIf(this::promoteIfAtHead);
+        send(snapshot, places.snapshotTo(snapshot.frame().seq(), head));
     }
 
     private void drainAhead() {
         while (verified && !ahead.isEmpty() && ahead.firstKey() <= head + 1) {
-            Ahead next = ahead.pollFirstEntry().getValue();
+            Ahead next = ahead.firstEntry().getValue();
             if (next.frame().seq() == head + 1) {
+                if (next.durable() && next.frame().epoch() > epoch) {
+                    // The first of another owner: the rows are asked whether there is one.
+                    return;
+                }
                 give(ProgressMessage.live(codec, next.frame(), next.durable()), next.path());
             }
+            ahead.remove(next.frame().seq());
         }
     }
 
@@ -514,8 +502,8 @@ public final class Feed {
     private void give(ProgressMessage message, String path) {
         long seq = message.frame().seq();
         if (seq == head + 1) {
-            if (!atHead.isEmpty()) {
-                List<Object> sockets = atHeadSockets();
+            if (places.anyAtHead()) {
+                List<Object> sockets = places.atHeadSockets();
                 message.tell(listener, path, sockets.size());
                 send(message, sockets);
             }
@@ -527,18 +515,12 @@ public final class Feed {
                 recent.remove();
             }
         }
-        if (!elsewhere.isEmpty()) {
-            List<Object> sockets = new ArrayList<>();
-            for (Map.Entry<Subscriber, Long> place : elsewhere.entrySet()) {
-                if (place.getValue() == seq - 1) {
-                    sockets.add(place.getKey().socket());
-                    place.setValue(seq);
-                }
-            }
+        if (places.anyElsewhere()) {
+            List<Object> sockets = places.advanceTo(seq);
             if (!sockets.isEmpty()) {
                 send(message, sockets);
             }
-            elsewhere.keySet().removeIf(this::promoteIfAtHead);
+            places.promoteThoseAt(head);
         }
     }
 
@@ -554,45 +536,38 @@ public final class Feed {
     }
 
     private void serveFromRecent() {
-        if (elsewhere.isEmpty() || recent.isEmpty()) {
+        if (recent.isEmpty() || !places.anyElsewhere()) {
             return;
         }
-        long first = recent.peek().frame().seq();
-        for (Map.Entry<Subscriber, Long> place : elsewhere.entrySet()) {
-            if (place.getValue() >= first - 1 && place.getValue() < head) {
-                List<Object> socket = List.of(place.getKey().socket());
-                for (ProgressMessage message : recent) {
-                    if (message.frame().seq() > place.getValue()) {
-                        send(message, socket);
+        places.catchUp(
+                recent.peek().frame().seq() - 1,
+                head,
+                (socket, place) -> {
+                    List<Object> alone = List.of(socket);
+                    for (ProgressMessage message : recent) {
+                        if (message.frame().seq() > place) {
+                            send(message, alone);
+                        }
                     }
-                }
-                place.setValue(head);
-            }
-        }
-        elsewhere.keySet().removeIf(this::promoteIfAtHead);
+                });
     }
 
     private void readIfNeeded() {
         if (reading != null) {
             return;
         }
-        if (!awaitingSnapshot.isEmpty()
+        if (places.anyAwaitsSnapshot()
                 && lastSnapshot != null
                 && lastSnapshot.frame().seq() == Math.max(head, target)) {
             sendSnapshot(lastSnapshot);
         }
-        long since = verified ? head : firstWanted();
-        boolean missing = verified ? head < target : target > 0 || !unplaced.isEmpty();
-        if (verified && atHead.isEmpty() && elsewhere.isEmpty()) {
-            missing = false;
-        }
-        for (long place : elsewhere.values()) {
-            if (place < head) {
-                since = Math.min(since, place);
-                missing = true;
-            }
-        }
-        if (!missing && awaitingSnapshot.isEmpty() && doubtful.isEmpty()) {
+        boolean doubt = epochHeard > epoch;
+        long since = verified ? places.earliest(head) : firstWanted();
+        boolean missing =
+                verified
+                        ? places.followed() && (head < target || doubt || since < head)
+                        : target > 0 || places.anyUnplaced();
+        if (!missing && !places.anyAwaitsSnapshot() && places.doubtful().isEmpty()) {
             return;
         }
         if (verified && !ahead.isEmpty()) {
@@ -600,55 +575,45 @@ public final class Feed {
         }
         boolean nodes =
                 terminalHeard
-                        || !awaitingSnapshot.isEmpty()
-                        || unplaced.values().stream().anyMatch(at -> at < 0);
+                        || ended
+                        || places.anyAwaitsSnapshot()
+                        || doubt && provisionalEpoch != NONE
+                        || firstAsksForSnapshot();
         targetWhenRead = target;
-        doubtfulWhenRead = List.copyOf(doubtful);
-        reading = new Step.Read(taskId, since, missing ? PAGE : 0, nodes, this);
+        epochHeardWhenRead = epochHeard;
+        doubtfulWhenRead = places.doubtful();
+        reading = new Step.Read(taskId, lane(), since, missing ? PAGE : 0, nodes, this);
         steps.add(reading);
     }
 
+    /** Whose turn a read takes: the task's user, or whoever asks for a task that is not known. */
+    private String lane() {
+        if (userId != null) {
+            return userId;
+        }
+        for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
+            return asked.getKey().userId();
+        }
+        return "said to be of " + claimedUser;
+    }
+
+    private boolean firstAsksForSnapshot() {
+        for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
+            if (asked.getValue() < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private long firstWanted() {
-        long first = ahead.isEmpty() ? Long.MAX_VALUE : ahead.firstKey() - 1;
-        for (long since : unplaced.values()) {
-            if (since >= 0) {
-                first = Math.min(first, since);
+        long first = ahead.isEmpty() ? NONE : ahead.firstKey() - 1;
+        for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
+            if (asked.getValue() >= 0) {
+                first = Math.min(first, asked.getValue());
             }
         }
-        return first == Long.MAX_VALUE ? 0 : first;
-    }
-
-    private void putAt(Subscriber subscriber, long seq) {
-        if (seq == head) {
-            promote(subscriber);
-        } else {
-            elsewhere.put(subscriber, seq);
-        }
-    }
-
-    private boolean promoteIfAtHead(Subscriber subscriber) {
-        if (elsewhere.get(subscriber) != head) {
-            return false;
-        }
-        promote(subscriber);
-        return true;
-    }
-
-    private void promote(Subscriber subscriber) {
-        atHead.add(subscriber);
-        atHeadSockets = null;
-    }
-
-    private List<Object> atHeadSockets() {
-        if (atHeadSockets == null) {
-            for (Iterator<Subscriber> it = atHead.iterator(); it.hasNext(); ) {
-                if (!it.next().open()) {
-                    it.remove();
-                }
-            }
-            atHeadSockets = atHead.stream().map(Subscriber::socket).toList();
-        }
-        return atHeadSockets;
+        return first == NONE ? 0 : first;
     }
 
     private void gone(List<Subscriber> subscribers) {

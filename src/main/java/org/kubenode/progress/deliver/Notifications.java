@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.kubenode.progress.notify.Probes;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.NotificationTrace;
+import org.kubenode.progress.wire.TaskIds;
 import org.kubenode.progress.wire.UnreadableNotificationException;
 import org.kubenode.progress.wire.WireCodec;
 import org.slf4j.Logger;
@@ -51,6 +52,10 @@ public final class Notifications {
                 return null;
             }
             Notification notification = codec.decode(text);
+            if (!TaskIds.isTaskId(notification.taskId())) {
+                drop("task_id is no UUID");
+                return null;
+            }
             LOG.atDebug()
                     .addKeyValue("task_id", notification.taskId())
                     .log(

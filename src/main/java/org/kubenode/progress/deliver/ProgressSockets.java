@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -16,8 +17,10 @@ import org.kubenode.progress.deliver.ClientMessages.UnknownMessageException;
 import org.kubenode.progress.security.ProgressPrincipal;
 import org.kubenode.progress.security.Scope;
 import org.kubenode.progress.security.SocketTokens;
+import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.websocket.SocketSession;
 import org.kubenode.progress.websocket.WebSocketConstants;
+import org.kubenode.progress.wire.TaskIds;
 
 /** What happens on operators' sockets and streams. */
 public final class ProgressSockets {
@@ -113,7 +116,9 @@ public final class ProgressSockets {
                 session.beat();
                 return null;
             }
-            return message;
+            boolean nobodys =
+                    message instanceof ClientMessage.Ack ack && !TaskIds.isTaskId(ack.taskId());
+            return nobodys ? null : message;
         } catch (UnknownMessageException e) {
             session.close(e.code(), e.getMessage());
             return null;
@@ -128,18 +133,25 @@ public final class ProgressSockets {
      */
     public Object resume(SocketSession session, ClientMessage.Resume resume) {
         State state = state(session);
-        if (state.resumeUntil == null) {
-            Map<String, Long> again = new LinkedHashMap<>();
-            resume.tasks().keySet().stream()
-                    .filter(state.asked)
-                    .forEach(taskId -> again.put(taskId, SNAPSHOT));
-            return delivery.join(state.subscriber, again);
+        Map<String, Long> named = new LinkedHashMap<>(resume.tasks());
+        for (String taskId : resume.tasks().keySet()) {
+            if (!TaskIds.isTaskId(taskId)) {
+                named.remove(taskId);
+                session.send(ClientMessages.gone(taskId));
+            }
         }
-        state.resumeFrom.putAll(resume.tasks());
-        if (state.resumeFrom.size() > MAX_NAMED) {
+        boolean later = state.resumeUntil == null;
+        int waiting = later ? state.subscriber.waits() : state.resumeFrom.size();
+        if (waiting + named.size() > MAX_NAMED) {
             session.close(1008, "resume: at most " + MAX_NAMED + " tasks");
             return null;
         }
+        if (later) {
+            named.keySet().removeIf(state.asked.negate());
+            named.replaceAll((taskId, seq) -> SNAPSHOT);
+            return delivery.join(state.subscriber, named);
+        }
+        state.resumeFrom.putAll(named);
         return resume.more() ? null : session;
     }
 
@@ -162,24 +174,34 @@ public final class ProgressSockets {
     /**
      * The tasks due to a socket: those it named go on from there, the others begin with a snapshot.
      *
-     * @param due the rows of the due tasks
+     * @param due the rows of the due tasks, at least one: each says when they were read, by the
+     *     database's clock; without a task_id where none is due
      */
     public List<Feed> listed(SocketSession session, List<Map<String, Object>> due) {
-        return joinAll(session, due.stream().map(row -> row.get("task_id").toString()).toList());
+        return joinAll(
+                session,
+                due.stream()
+                        .map(row -> Rows.text(row, "task_id"))
+                        .filter(Objects::nonNull)
+                        .toList(),
+                Rows.instant(due.get(0), "listed_at"));
     }
 
     /** The rows cannot be read: what runs here is shown now, the rest when they can. */
     public List<Feed> listLater(SocketSession session) {
         Subscriber subscriber = state(session).subscriber;
         List<Feed> turns =
-                joinAll(session, List.copyOf(local.running(subscriber.userId(), subscriber.all())));
+                joinAll(
+                        session,
+                        List.copyOf(local.running(subscriber.userId(), subscriber.all())),
+                        null);
         if (session.isOpen()) {
             unlisted.add(session);
         }
         return turns;
     }
 
-    private List<Feed> joinAll(SocketSession session, List<String> due) {
+    private List<Feed> joinAll(SocketSession session, List<String> due, Instant at) {
         State state = state(session);
         Map<String, Long> since = new LinkedHashMap<>();
         due.forEach(taskId -> since.put(taskId, SNAPSHOT));
@@ -193,7 +215,7 @@ public final class ProgressSockets {
         state.listed = true;
         state.resumeUntil = null;
         unlisted.remove(session);
-        return delivery.listed(state.subscriber, since, clock.instant());
+        return delivery.listed(state.subscriber, since, at);
     }
 
     /** Sockets whose tasks are to be listed now although nobody asked. */

@@ -20,10 +20,12 @@ public sealed interface Step {
      * The rows are asked.
      *
      * @param taskId whose
+     * @param lane those of one lane follow one another: the user that it is done for
      * @param since the messages after this seq
      * @param limit at most so many messages
      * @param nodes whether the nodes' final results are wanted too
      * @param feed takes the answer
      */
-    record Read(String taskId, long since, int limit, boolean nodes, Feed feed) implements Step {}
+    record Read(String taskId, String lane, long since, int limit, boolean nodes, Feed feed)
+            implements Step {}
 }

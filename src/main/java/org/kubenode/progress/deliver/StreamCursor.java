@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.kubenode.progress.wire.TaskIds;
 
 /**
  * Where a stream is in each of its tasks: the {@code id:} of its events, opaque to clients, which
@@ -62,7 +63,8 @@ final class StreamCursor {
                 bytes.get(id);
                 places.put(new String(id, StandardCharsets.US_ASCII), bytes.getLong());
             }
-            places.values().removeIf(seq -> seq < 0);
+            places.entrySet()
+                    .removeIf(place -> place.getValue() < 0 || !TaskIds.isTaskId(place.getKey()));
             return places;
         } catch (IllegalArgumentException | java.nio.BufferUnderflowException e) {
             return new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package org.kubenode.progress.deliver;
 
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A socket or stream that progress is delivered to.
@@ -14,7 +15,9 @@ public final class Subscriber {
     private final String userId;
     private final boolean all;
     private final long openedAt = System.nanoTime();
+    private final AtomicInteger waits = new AtomicInteger();
     private volatile Instant listedAt;
+    private volatile boolean listed;
     private volatile boolean open = true;
 
     /**
@@ -60,15 +63,37 @@ public final class Subscriber {
         open = false;
     }
 
+    /** Whether the tasks due to it were listed. */
+    boolean listed() {
+        return listed;
+    }
+
     /**
-     * When the tasks due to it were read, by the database's clock; null while they have not been. A
-     * task that began later is delivered from its first message.
+     * When the tasks due to it were read, by the database's clock; null while only what this
+     * replica runs was listed. A task that began later is delivered from its first message.
      */
     Instant listedAt() {
         return listedAt;
     }
 
+    /** Whether its tasks were read before a task ended, both by the database's clock. */
+    boolean listedBefore(Instant end) {
+        Instant at = listedAt;
+        return at != null && !end.isBefore(at);
+    }
+
     void listed(Instant at) {
         listedAt = at;
+        listed = true;
+    }
+
+    /** It waits for so many tasks more. */
+    void waits(int more) {
+        waits.addAndGet(more);
+    }
+
+    /** For how many tasks it waits that it asked for, or that are due to it. */
+    int waits() {
+        return waits.get();
     }
 }

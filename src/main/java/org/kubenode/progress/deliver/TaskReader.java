@@ -1,23 +1,35 @@
 package org.kubenode.progress.deliver;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.time.DateTimeException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.kubenode.progress.store.Rows;
+import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.NodeResults;
-import org.kubenode.progress.wire.WireCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes of rows what a feed asked for. */
 public final class TaskReader {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TaskReader.class);
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final TypeReference<List<Map<String, Object>>> MESSAGES =
+            new TypeReference<>() {};
+    private static final TypeReference<List<List<String>>> RESULTS = new TypeReference<>() {};
+
     private final Delivery delivery;
     private final LocalTasks local;
-    private final WireCodec codec;
 
-    public TaskReader(Delivery delivery, LocalTasks local, WireCodec codec) {
-        this.codec = codec;
+    public TaskReader(Delivery delivery, LocalTasks local) {
         this.delivery = delivery;
         this.local = local;
     }
@@ -25,22 +37,48 @@ public final class TaskReader {
     /**
      * Answers a read.
      *
-     * @param task the task's row with its last message, or null when there is none: then it is
+     * @param task the row of {@code read-task}, or null when there is none: then the task is
      *     unknown, unless it was accepted here and is still to be stored
-     * @param messages the rows after the seq asked for, in order
-     * @param nodes the nodes' final results, or null when not asked for
      * @return the feeds whose turn the caller has now
      */
-    public List<Feed> answer(
-            Step.Read read,
-            Map<String, Object> task,
-            List<Map<String, Object>> messages,
-            List<Map<String, Object>> nodes) {
+    public List<Feed> answer(Step.Read read, Map<String, Object> task) {
         if (task == null) {
             List<Feed> accepted = local(read);
             return accepted == null ? delivery.answered(read.feed(), null) : accepted;
         }
-        return delivery.answered(read.feed(), rows(task, messages, nodes, true));
+        TaskRows rows;
+        try {
+            rows = rows(task);
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return unreadable(read, e);
+        }
+        return delivery.answered(read.feed(), rows);
+    }
+
+    /**
+     * The rows could not be read. What fails for its content fails again: then there is no such
+     * task. Otherwise this replica may know of it.
+     *
+     * @return as {@link #local}
+     */
+    public List<Feed> failed(Step.Read read, Throwable why) {
+        if (SqlFailure.of(why) == SqlFailure.DATA) {
+            return unreadable(read, why);
+        }
+        try {
+            return local(read);
+        } catch (RuntimeException e) {
+            LOG.error("What is known here of task {} cannot be shown", read.taskId(), e);
+            return null;
+        }
+    }
+
+    private List<Feed> unreadable(Step.Read read, Throwable why) {
+        LOG.warn(
+                "Task {} is shown as unknown, its rows cannot be read: {}",
+                read.taskId(),
+                SqlFailure.reason(why));
+        return delivery.answered(read.feed(), null);
     }
 
     /**
@@ -48,36 +86,57 @@ public final class TaskReader {
      * does not know yet that another one does, and the rows must be waited for.
      */
     public List<Feed> local(Step.Read read) {
+        // Before the state: a result is known here once its message was formed.
+        List<Map<String, Object>> results = local.nodeResults(read.taskId());
         Map<String, Object> task = local.task(read.taskId());
         if (task == null || Rows.number(task, "epoch") < read.feed().epoch()) {
             return null;
         }
-        List<Map<String, Object>> nodes = local.nodeResults(read.taskId());
-        return delivery.answered(read.feed(), rows(task, List.of(), nodes, false));
+        List<List<String>> nodes = new ArrayList<>();
+        for (Map<String, Object> row : results) {
+            nodes.add(
+                    Arrays.asList(
+                            Rows.text(row, "current_node"),
+                            Rows.text(row, "node_status"),
+                            Rows.text(row, "node_error")));
+        }
+        return delivery.answered(
+                read.feed(),
+                new TaskRows(
+                        Rows.text(task, "user_id"),
+                        state(task),
+                        null,
+                        List.of(),
+                        nodeResults(nodes),
+                        false));
     }
 
-    private static TaskRows rows(
-            Map<String, Object> task,
-            List<Map<String, Object>> messages,
-            List<Map<String, Object>> nodes,
-            boolean durable) {
-        List<Frame> frames = new ArrayList<>(messages == null ? 0 : messages.size());
-        if (messages != null) {
-            messages.forEach(row -> frames.add(Rows.frame(row)));
+    private static TaskRows rows(Map<String, Object> task) {
+        List<Frame> frames = new ArrayList<>();
+        for (Map<String, Object> message : list(task, "messages", MESSAGES)) {
+            Map<String, Object> row = new HashMap<>(task);
+            row.putAll(message);
+            frames.add(Rows.frame(row));
         }
+        boolean nodes = task.get("nodes") != null;
         return new TaskRows(
                 Rows.text(task, "user_id"),
-                Rows.instant(task, "created_at"),
                 state(task),
-                acknowledged(task),
+                Rows.instant(task, "completed_at"),
                 frames,
-                nodes == null ? null : nodeResults(nodes),
-                durable);
+                nodes ? nodeResults(list(task, "nodes", RESULTS)) : null,
+                true);
     }
 
-    private static boolean acknowledged(Map<String, Object> task) {
-        Object upTo = task.get("acknowledged_seq");
-        return upTo instanceof Number seq && seq.longValue() >= Rows.number(task, "last_seq");
+    /** A column that the database made a list of in JSON; an empty one when it is null. */
+    private static <T> List<T> list(
+            Map<String, Object> task, String column, TypeReference<List<T>> type) {
+        String json = Rows.text(task, column);
+        try {
+            return json == null ? List.of() : JSON.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(column + " is not the JSON that was asked for", e);
+        }
     }
 
     /** The task's state as a frame: its last message, or what there is before the first. */
@@ -116,15 +175,17 @@ public final class TaskReader {
         };
     }
 
-    private static NodeResults nodeResults(List<Map<String, Object>> rows) {
+    /**
+     * @param results of each node its name, its status and its error
+     */
+    private static NodeResults nodeResults(List<List<String>> results) {
         List<String> succeeded = new ArrayList<>();
         List<NodeResults.Failed> failed = new ArrayList<>();
-        for (Map<String, Object> row : rows) {
-            String node = Rows.text(row, "current_node");
-            if ("succeeded".equals(row.get("node_status"))) {
-                succeeded.add(node);
-            } else {
-                failed.add(new NodeResults.Failed(node, Rows.text(row, "node_error")));
+        for (List<String> result : results) {
+            if ("succeeded".equals(result.get(1))) {
+                succeeded.add(result.get(0));
+            } else if ("failed".equals(result.get(1))) {
+                failed.add(new NodeResults.Failed(result.get(0), result.get(2)));
             }
         }
         return new NodeResults(succeeded, failed);

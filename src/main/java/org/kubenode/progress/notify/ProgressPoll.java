@@ -3,6 +3,7 @@ package org.kubenode.progress.notify;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -22,6 +23,9 @@ public final class ProgressPoll {
     /** Committed for so long and found by the poll: a late find, in milliseconds. */
     static final long LATE_MS = 1_000;
 
+    /** An end may be committed so long after it was given its time, in milliseconds. */
+    static final long COMMIT_MS = 60_000;
+
     /** Between two warnings about a poll that fails, in milliseconds. */
     static final long WARNING_MS = 60_000;
 
@@ -34,6 +38,9 @@ public final class ProgressPoll {
     private int lateFinds;
     private List<Suspect> suspects = List.of();
     private Instant begun;
+
+    /** When the last poll began that was done, or that nobody needed; null before. */
+    private Instant lookedAt;
 
     /** When the last poll that was done began; null before. */
     private Instant previousPoll;
@@ -58,7 +65,7 @@ public final class ProgressPoll {
         /**
          * Compares rows of the query with what was delivered.
          *
-         * @param rows each {@code task_id, user_id, epoch, last_seq, status}
+         * @param rows each {@code task_id, user_id, epoch, last_seq, status, completed_at}
          * @return a reference for each task of which something is missing
          */
         List<Notification> behind(List<Map<String, Object>> rows);
@@ -85,6 +92,7 @@ public final class ProgressPoll {
         }
         Collection<String> users = listeners.connectedUsers();
         if (users != null && users.isEmpty()) {
+            lookedAt = clock.instant();
             circuit.pollDone(0);
             return false;
         }
@@ -92,6 +100,18 @@ public final class ProgressPoll {
         suspects = List.of();
         begun = clock.instant();
         return true;
+    }
+
+    /**
+     * How long ago a task may have ended that is asked for, in milliseconds: since the poll before
+     * it, however long nothing could be asked.
+     *
+     * @param least as far back in any case, in milliseconds
+     */
+    public long windowMillis(long least) {
+        return lookedAt == null
+                ? least
+                : Math.max(least, Duration.between(lookedAt, begun).toMillis() + COMMIT_MS);
     }
 
     /** The users to ask for as a JSON list; null for everybody. */
@@ -103,7 +123,7 @@ public final class ProgressPoll {
     /**
      * References to what the rows have and the sockets here have not.
      *
-     * @param rows each {@code task_id, user_id, epoch, last_seq, status}
+     * @param rows each {@code task_id, user_id, epoch, last_seq, status, completed_at}
      */
     public List<Notification> behind(List<Map<String, Object>> rows) {
         List<Notification> behind = listeners.behind(rows);
@@ -153,6 +173,7 @@ public final class ProgressPoll {
             LOG.info("The poll of the rows works again");
         }
         previousPoll = begun;
+        lookedAt = begun;
         circuit.pollDone(lateFinds);
     }
 

@@ -6,6 +6,7 @@ import org.apache.camel.spi.CamelContextCustomizer;
 import org.kubenode.progress.batch.Batches;
 import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.Notifications;
+import org.kubenode.progress.deliver.Reads;
 import org.kubenode.progress.journal.Journal;
 import org.kubenode.progress.notify.NotifierMetrics;
 import org.kubenode.progress.store.Database;
@@ -30,8 +31,8 @@ class ObserveConfiguration {
     }
 
     @Bean
-    QueueMetrics queueMetrics(CamelContext camel, MeterRegistry registry) {
-        return new QueueMetrics(camel, registry);
+    QueueMetrics queueMetrics(CamelContext camel, MeterRegistry registry, Reads reads) {
+        return new QueueMetrics(camel, registry, reads);
     }
 
     /** {@code database} in {@code /actuator/health}. */

@@ -59,7 +59,8 @@ public final class WireCodec {
     }
 
     /**
-     * A terminal frame, or a snapshot: with the lists of nodes, cut at {@link #MAX_LIST_BYTES}.
+     * A terminal frame, or a snapshot: with the lists of nodes, cut at {@link #MAX_LIST_BYTES}. It
+     * says {@code truncated} whenever they are not as long as the frame's counts say.
      *
      * @param snapshot whether it replaces the receiver's state
      */
@@ -87,7 +88,8 @@ public final class WireCodec {
                         out.writeEndObject();
                     }
                     out.writeEndArray();
-                    if (!shown.equals(nodes)) {
+                    if (shown.failed().size() != frame.failedCount()
+                            || shown.succeeded().size() != frame.successCount()) {
                         out.writeBooleanField("truncated", true);
                     }
                     out.writeEndObject();

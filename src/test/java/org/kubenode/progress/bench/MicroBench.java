@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.DeliveryListener;
 import org.kubenode.progress.deliver.Feed;
+import org.kubenode.progress.deliver.Reads;
 import org.kubenode.progress.deliver.Step;
 import org.kubenode.progress.deliver.Subscriber;
 import org.kubenode.progress.journal.HeldTasks;
@@ -46,7 +47,7 @@ public class MicroBench {
     private final String oneText = codec.encode(one);
     private final String tenText = codec.encode(ten);
 
-    private final Delivery delivery = new Delivery(codec, new Unheard());
+    private final Delivery delivery = new Delivery(codec, new Unheard(), new Reads());
     private long seq;
 
     private final Journal journal =

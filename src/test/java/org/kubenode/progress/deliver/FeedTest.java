@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class FeedTest {
 
     private final WireCodec codec = new WireCodec();
     private final Counts counts = new Counts();
-    private final Delivery delivery = new Delivery(codec, counts);
+    private final Delivery delivery = new Delivery(codec, counts, new Reads());
 
     /** The rows, as far as they are committed. */
     private long committed;
@@ -37,9 +38,11 @@ class FeedTest {
     private long total = 1_000;
     private boolean ended;
     private String rowUser = "1";
-    private Instant storedAt = START.plusSeconds(1);
+    private Instant endedAt = START.plusSeconds(1);
     private long epoch = 1;
-    private boolean acknowledged;
+
+    /** Messages that are no rows any more. */
+    private LongPredicate removed = seq -> false;
 
     /** Reads that were asked for and not answered yet. */
     private final List<Step.Read> reads = new ArrayList<>();
@@ -130,25 +133,6 @@ class FeedTest {
         assertThat(seqs(a)).containsExactly(1L, 2L, 3L);
     }
 
-    /** The owner stood still between the two statements of a read. */
-    @Test
-    void nothingIsShownOfItAfterRowsOfTheNextOwnerWhoseStateWasReadBefore() {
-        Subscriber a = connect("a", "1", false);
-        arrive(1, 2);
-        answerAll();
-        work(delivery.arrived(Notification.of(List.of(frame(4))), "postgres"));
-        Frame before = frame(2);
-        epoch = 2;
-        committed = 5;
-        Step.Read read = reads.remove(0);
-        List<Frame> messages = List.of(frame(3), frame(4), frame(5));
-        work(
-                delivery.answered(
-                        read.feed(),
-                        new TaskRows("1", START, before, false, messages, null, true)));
-        assertOnlyTheNextOwnerIsShownAfterFive(a, 3, 4, 5, 6, 7);
-    }
-
     @Test
     void noStateIsShownFromItsMemoryAfterMessagesOfTheNextOwner() {
         Subscriber a = connect("a", "1", false);
@@ -157,7 +141,7 @@ class FeedTest {
         work(delivery.join(a, Map.of(TASK, -1L)));
         Step.Read read = reads.remove(0);
         NodeResults nodes = new NodeResults(List.of("node-1"), List.of());
-        TaskRows memory = new TaskRows("1", START, frame(6), false, List.of(), nodes, false);
+        TaskRows memory = new TaskRows("1", frame(6), null, List.of(), nodes, false);
         epoch = 2;
         arrive(3);
         work(delivery.answered(read.feed(), memory));
@@ -174,6 +158,7 @@ class FeedTest {
         arriveProvisional(1, 6, 7, 8);
         epoch = 2;
         arrive(3, 4, 5);
+        answerAll();
         assertOnlyTheNextOwnerIsShownAfterFive(a, 6, 7, 8);
     }
 
@@ -218,9 +203,8 @@ class FeedTest {
     }
 
     @Test
-    void aTaskStoredByAReplicaWhoseClockIsLateIsNotTakenForAnOldOne() {
+    void aTaskThatBeganAndEndedAfterTheListIsShownWhateverTheClocksOfReplicasSay() {
         Subscriber a = connect("a", "1", false);
-        storedAt = START.minusSeconds(120);
         total = 2;
         ended = true;
         committed = 3;
@@ -459,8 +443,8 @@ class FeedTest {
     }
 
     @Test
-    void anOldEndedTaskThatWasNotDueIsNotReplayed() {
-        storedAt = START.minusSeconds(3_600);
+    void aTaskThatEndedBeforeTheListAndWasNotDueIsNotReplayed() {
+        endedAt = START.minusMillis(1);
         committed = 4;
         total = 3;
         ended = true;
@@ -470,6 +454,112 @@ class FeedTest {
         answerAll();
 
         assertThat(seqs(a)).isEmpty();
+    }
+
+    /** Its end was acknowledged, or too many ended later: the list of what is due says so. */
+    @Test
+    void thePollHasNoNewsOfATaskThatEndedBeforeAnybodyHereCame() {
+        List<Map<String, Object>> before = List.of(endedRow(4, START.minusMillis(1)));
+        List<Map<String, Object>> after = List.of(endedRow(4, START));
+        open("unlisted", "1", false);
+        assertThat(delivery.behind(after)).isEmpty();
+
+        connect("a", "1", false);
+        connect("another", "2", false);
+        assertThat(delivery.behind(before)).isEmpty();
+        assertThat(delivery.behind(after)).hasSize(1);
+    }
+
+    @Test
+    void afterItsEndATaskTakesNothingThatTheRowsDoNotHave() {
+        Subscriber a = connect("a", "1", false);
+        total = 3;
+        arrive(1, 2, 3);
+        ended = true;
+        arrive(4);
+        answerAll();
+
+        total = 10;
+        work(delivery.arrived(Notification.of(List.of(frame(5))), "postgres"));
+        work(delivery.arrived(Notification.of(List.of(terminal(5))), "postgres"));
+        work(
+                delivery.arrived(
+                        Notification.reference(TASK, "1", 9, 9, FrameType.ERROR), "postgres"));
+
+        assertThat(reads).isEmpty();
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    @Test
+    void anEpochThatTheRowsDoNotHaveIsDroppedWithItsFrames() {
+        Subscriber a = connect("a", "1", false);
+        arrive(1, 2);
+        answerAll();
+        epoch = 1_000_000;
+        Frame forged = frame(3);
+        Frame early = frame(2);
+        epoch = 1;
+
+        work(delivery.arrived(Notification.of(List.of(forged)), "postgres"));
+        work(delivery.arrived(Notification.of(List.of(early)), "postgres"));
+        assertThat(seqs(a)).containsExactly(1L, 2L);
+        answerAll();
+        arrive(3);
+        arriveProvisional(1, 4);
+
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(texts.get(a.socket())).noneMatch(text -> text.contains("1000000"));
+        assertThat(texts.get(a.socket())).noneMatch(text -> text.contains("snapshot"));
+    }
+
+    @Test
+    void newsOfATaskThatNamesAnotherUserIsDropped() {
+        Subscriber a = connect("a", "1", false);
+        connect("b", "2", false);
+        arrive(1);
+        answerAll();
+
+        rowUser = "2";
+        work(delivery.arrived(Notification.of(List.of(ofUser("2", frame(2)))), "postgres"));
+        assertThat(seqs(a)).containsExactly(1L);
+    }
+
+    @Test
+    void whatNobodyKnowsIsLookedUpOnceAMomentAndNotKept() {
+        connect("a", "1", false);
+        int lookUps = 0;
+        for (int i = 0; i < 1_000; i++) {
+            work(
+                    delivery.arrived(
+                            Notification.reference(TASK, "1", 1, 1 + i, FrameType.PROGRESS),
+                            "postgres"));
+            lookUps += reads.size();
+            for (Step.Read read : List.copyOf(reads)) {
+                reads.remove(read);
+                work(delivery.answered(read.feed(), null));
+            }
+        }
+
+        assertThat(lookUps).isEqualTo(1);
+        assertThat(delivery.followed()).isZero();
+    }
+
+    /** The nodes' last messages and the end stay; what lies between is gone. */
+    @Test
+    void whoGoesOnWithATaskThatRetentionReducedIsGivenASnapshot() {
+        total = 10;
+        committed = 11;
+        ended = true;
+        removed = seq -> seq % 2 == 0;
+        Subscriber a = open("a", "1", false);
+        work(delivery.listed(a, Map.of(TASK, 3L), START));
+        answerAll();
+        Subscriber whole = open("whole", "1", false);
+        work(delivery.listed(whole, Map.of(TASK, 10L), START));
+        answerAll();
+
+        assertThat(seqs(a)).containsExactly(-11L);
+        assertThat(seqs(whole)).containsExactly(11L);
     }
 
     @Test
@@ -633,6 +723,12 @@ class FeedTest {
                 status);
     }
 
+    private static Map<String, Object> endedRow(long lastSeq, Instant at) {
+        Map<String, Object> row = new LinkedHashMap<>(row(1, lastSeq, "completed"));
+        row.put("completed_at", at.toString());
+        return row;
+    }
+
     private void arriveProvisional(long byEpoch, long... seqs) {
         long now = epoch;
         epoch = byEpoch;
@@ -724,7 +820,9 @@ class FeedTest {
         List<Frame> messages = new ArrayList<>();
         long upTo = Math.min(committed, read.since() + read.limit());
         for (long seq = read.since() + 1; seq <= upTo; seq++) {
-            messages.add(ended && seq == total + 1 ? terminal(seq) : frame(seq));
+            if (!removed.test(seq)) {
+                messages.add(ended && seq == total + 1 ? terminal(seq) : frame(seq));
+            }
         }
         Frame state = ended && committed == total + 1 ? terminal(committed) : frame(committed);
         NodeResults nodes =
@@ -739,7 +837,12 @@ class FeedTest {
                 delivery.answered(
                         read.feed(),
                         new TaskRows(
-                                rowUser, storedAt, state, acknowledged, messages, nodes, true)));
+                                rowUser,
+                                state,
+                                state.type().terminal() ? endedAt : null,
+                                messages,
+                                nodes,
+                                true)));
     }
 
     private List<Long> seqs(Subscriber subscriber) {
@@ -765,6 +868,27 @@ class FeedTest {
                 "Processed node-" + seq,
                 null,
                 START);
+    }
+
+    private static Frame ofUser(String user, Frame f) {
+        return new Frame(
+                f.taskId(),
+                user,
+                f.type(),
+                f.action(),
+                f.clusterName(),
+                f.epoch(),
+                f.seq(),
+                f.current(),
+                f.total(),
+                f.currentNode(),
+                f.nodeStatus(),
+                f.nodeError(),
+                f.successCount(),
+                f.failedCount(),
+                f.message(),
+                f.error(),
+                f.timestamp());
     }
 
     private Frame terminal(long seq) {

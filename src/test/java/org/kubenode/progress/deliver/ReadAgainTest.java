@@ -1,74 +1,115 @@
 package org.kubenode.progress.deliver;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
-import java.util.Properties;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.apache.camel.Processor;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.PluginHelper;
+import org.apache.camel.component.seda.SedaEndpoint;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The route file as packaged, over a database that does not answer (a mock: it has to fail). */
+/** The routes as packaged, over a database that refuses (a mock: it has to fail). */
 class ReadAgainTest {
 
-    @Test
-    void aReadIsRepeatedHoweverSoonTheOneBeforeFails() throws Exception {
-        AtomicInteger reads = new AtomicInteger();
-        LocalTasks nothingRunsHere = mock(LocalTasks.class);
-        when(nothingRunsHere.task("t1")).thenReturn(null);
-        DataSource away = mock(DataSource.class);
-        when(away.getConnection())
+    private final AtomicInteger statements = new AtomicInteger();
+    private volatile Supplier<Exception> refusal =
+            () -> new SQLException("the database is away", "08006");
+    private DeliveryRoutes routes;
+
+    @BeforeEach
+    void start() throws Exception {
+        DataSource refuses = mock(DataSource.class);
+        Connection connection = mock(Connection.class);
+        when(refuses.getConnection()).thenReturn(connection);
+        when(connection.prepareStatement(any()))
                 .thenAnswer(
-                        any -> {
-                            reads.incrementAndGet();
-                            throw new SQLException("the database is away");
+                        sql -> {
+                            statements.incrementAndGet();
+                            throw refusal.get();
                         });
-        try (DefaultCamelContext camel = new DefaultCamelContext()) {
-            Properties properties = new Properties();
-            properties.put("progress.store", "postgres");
-            properties.put("progress.delivery.readers", "2");
-            properties.put("progress.delivery.retry-delay", "10");
-            // A read is always under way.
-            camel.getShutdownStrategy().setTimeout(1);
-            camel.getPropertiesComponent().setInitialProperties(properties);
-            camel.getRegistry().bind("dataSource", away);
-            camel.getRegistry().bind("taskReader", new TaskReader(null, nothingRunsHere, null));
-            // The step that repeats a read is through when the repetition has failed.
-            camel.getCamelContextExtension()
-                    .addInterceptStrategy(
-                            (context, definition, step, next) ->
-                                    "to-read-again".equals(definition.getId())
-                                            ? outrun(step, reads)
-                                            : step);
-            for (String file : List.of("00-errors", "51-fill-from-rows")) {
-                PluginHelper.getRoutesLoader(camel)
-                        .loadRoutes(
-                                PluginHelper.getResourceLoader(camel)
-                                        .resolveResource("file:routes/" + file + ".camel.yaml"));
-            }
-            camel.removeRouteDefinition(camel.getRouteDefinition("rewind-lost"));
-            camel.start();
-            camel.createProducerTemplate()
-                    .sendBody(
-                            "seda:fill-from-rows?waitForTaskToComplete=Never",
-                            new Step.Read("t1", 0, 100, false, null));
-            await().until(() -> reads.get() >= 5);
-        }
+        routes = new DeliveryRoutes(refuses, "postgres").start();
     }
 
-    private static Processor outrun(Processor step, AtomicInteger reads) {
-        return exchange -> {
-            int before = reads.get();
-            step.process(exchange);
-            await().until(() -> reads.get() > before);
-            // Its error handler comes after the statement.
-            Thread.sleep(100);
-        };
+    @AfterEach
+    void stop() {
+        routes.close();
+    }
+
+    @Test
+    void aReadIsTriedAgainUntilItIsAnswered() {
+        ask(3);
+        await().until(() -> statements.get() >= 15);
+        assertThat(routes.sent()).isEmpty();
+
+        refusal = ReadAgainTest::content;
+        await().until(() -> routes.sent().size() == 3);
+    }
+
+    @Test
+    void whatFailsForItsContentIsUnknownAndNotTriedAgain() {
+        refusal = ReadAgainTest::content;
+        ask(3);
+        await().until(() -> routes.sent().size() == 3);
+
+        assertThat(routes.sent()).allMatch(frame -> frame.path("gone").asBoolean());
+        assertThat(routes.reads.size()).isZero();
+        assertThat(statements).hasValue(3);
+    }
+
+    @Test
+    void aReaderThatFailsForAnotherReasonLosesNoRead() {
+        refusal = () -> new IllegalStateException("as if there were a defect");
+        ask(3);
+        await().until(() -> statements.get() >= 6);
+
+        refusal = ReadAgainTest::content;
+        await().until(() -> routes.sent().size() == 3);
+    }
+
+    /** Five times as many reads as the queue that calls the readers has places. */
+    @Test
+    void aFullQueueOfCallsLosesNoRead() {
+        CountDownLatch busy = new CountDownLatch(1);
+        refusal =
+                () -> {
+                    try {
+                        busy.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return content();
+                };
+        ask(500);
+        SedaEndpoint calls =
+                routes.camel.getEndpoint("seda:fill-from-rows?size=100", SedaEndpoint.class);
+        assertThat(calls.getQueue().remainingCapacity()).isZero();
+
+        busy.countDown();
+        await().until(() -> routes.sent().size() == 500);
+        assertThat(routes.reads.size()).isZero();
+        await().until(() -> routes.delivery.followed() == 0);
+    }
+
+    private void ask(int tasks) {
+        Map<String, Long> named = new LinkedHashMap<>();
+        for (int i = 0; i < tasks; i++) {
+            named.put("task-" + i, -1L);
+        }
+        routes.listed(routes.open("1"), named);
+    }
+
+    private static SQLException content() {
+        return new SQLException("invalid byte sequence", "22021");
     }
 }

@@ -10,22 +10,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamCursorTest {
 
+    private static final String A = "01a20ff5-b1f9-78e5-b0e2-00000000000a";
+    private static final String B = "01a20ff5-b1f9-78e5-b0e2-00000000000b";
+
     @Test
     void saysWhereTheStreamIsInEachTask() {
         StreamCursor cursor = new StreamCursor();
-        cursor.after("a", 1);
-        cursor.after("b", 7);
-        String last = cursor.after("a", 2);
+        cursor.after(A, 1);
+        cursor.after(B, 7);
+        String last = cursor.after(A, 2);
 
-        assertThat(StreamCursor.read(last)).isEqualTo(Map.of("a", 2L, "b", 7L));
+        assertThat(StreamCursor.read(last)).isEqualTo(Map.of(A, 2L, B, 7L));
     }
 
     @Test
     void goesOnFromWhereTheClientWas() {
         StreamCursor cursor = new StreamCursor();
-        cursor.goOnFrom(Map.of("a", 2L));
+        cursor.goOnFrom(Map.of(A, 2L));
 
-        assertThat(StreamCursor.read(cursor.after("b", 1))).isEqualTo(Map.of("a", 2L, "b", 1L));
+        assertThat(StreamCursor.read(cursor.after(B, 1))).isEqualTo(Map.of(A, 2L, B, 1L));
     }
 
     @Test
@@ -40,6 +43,14 @@ class StreamCursorTest {
         assertThat(StreamCursor.read(last))
                 .hasSize(StreamCursor.MAX_TASKS)
                 .containsEntry("01a20ff5-b1f9-78e5-b0e2-000000000999", 999L);
+    }
+
+    @Test
+    void whatCannotBeATaskIsNoPlace() {
+        StreamCursor cursor = new StreamCursor();
+        cursor.after("no-task", 3);
+
+        assertThat(StreamCursor.read(cursor.after(A, 1))).isEqualTo(Map.of(A, 1L));
     }
 
     @ParameterizedTest

@@ -34,8 +34,9 @@ class TaskReaderTest {
 
                         @Override
                         public void gapFilled() {}
-                    });
-    private final TaskReader reader = new TaskReader(delivery, new Memory(), codec);
+                    },
+                    new Reads());
+    private final TaskReader reader = new TaskReader(delivery, new Memory());
 
     private final class Memory implements LocalTasks {
         @Override
@@ -93,14 +94,16 @@ class TaskReaderTest {
 
     @Test
     void aTaskThatIsStillToBeStoredIsShownFromMemoryAndNotCalledUnknown() {
-        work(reader.answer(askForSnapshot(), null, null, null));
+        work(reader.answer(askForSnapshot(), null));
 
         assertThat(sent).singleElement().asString().contains("\"durable\":false", "\"seq\":7");
     }
 
     @Test
     void whatAnOwnerThatIsNoneAnyMoreRemembersIsNotShown() {
-        work(reader.answer(askForSnapshot(), row(2, 3), List.of(), List.of()));
+        Map<String, Object> task = row(2, 3);
+        task.put("nodes", "[]");
+        work(reader.answer(askForSnapshot(), task));
         sent.clear();
 
         assertThat(reader.local(askForSnapshotOfAnother())).isNull();

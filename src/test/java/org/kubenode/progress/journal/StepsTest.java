@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +52,10 @@ class StepsTest {
     }
 
     private static List<String> ids(List<Map<String, Object>> rows) {
-        return rows.stream().map(row -> Rows.text(row, "task_id")).toList();
+        return rows.stream()
+                .map(row -> Rows.text(row, "task_id"))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     private static NewTask keyed(String taskId, String key, String hash) {
@@ -123,7 +127,23 @@ class StepsTest {
                 .isEmpty();
         assertThat(routes.sql("ack-task", 3, with("task_id", "0001", "user_id", "1", "seq", 2)))
                 .hasSize(1);
-        assertThat(routes.sql("due-tasks", 2, own)).isEmpty();
+        assertThat(ids(routes.sql("due-tasks", 2, own))).isEmpty();
+    }
+
+    /** By the clock that gives a task its end, whichever replica asks; also where none is due. */
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void theListOfDueTasksSaysWhenItWasAskedFor(String kind) {
+        open(kind);
+        Map<String, Object> own = with("user_id", "1", "window_ms", 600_000);
+        Instant before = Rows.instant(routes.sql("due-tasks", 2, own).get(0), "listed_at");
+        TaskRun run = routes.start("0001", "1", 1);
+        routes.record(TaskEnd.completed(run));
+        Instant after = Rows.instant(routes.sql("due-tasks", 2, own).get(0), "listed_at");
+        Map<String, Object> everybody = with("users", null, "window_ms", 60_000);
+        Instant end = Rows.instant(routes.sql("find-news", 2, everybody).get(0), "completed_at");
+
+        assertThat(end).isBetween(before, after);
     }
 
     @ParameterizedTest

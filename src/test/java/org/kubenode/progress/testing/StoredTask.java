@@ -84,6 +84,31 @@ public final class StoredTask {
         return frames;
     }
 
+    /** Commits the end: all that was tried succeeded, whatever was to be tried. */
+    public void end(long seq) throws SQLException {
+        execute(
+                """
+                INSERT INTO progress_messages (task_id, epoch, seq, user_id, type, action,
+                    current, total, success_count, failed_count, node_final, message, created_at)
+                VALUES (?, 1, ?, ?, 'complete', 'cordon', ?, ?, ?, 0, ?, 'Completed', %s)"""
+                        .formatted(time),
+                taskId,
+                seq,
+                userId,
+                (int) seq - 1,
+                TOTAL,
+                (int) seq - 1,
+                false,
+                WireCodec.timestamp(now()));
+        execute(
+                "UPDATE progress_tasks SET last_seq = ?, status = 'completed', completed_at = "
+                        + time
+                        + " WHERE task_id = ?",
+                seq,
+                WireCodec.timestamp(now()),
+                taskId);
+    }
+
     /** The notification of frames, as their writer would have sent it. */
     public static String payload(List<Frame> frames) {
         return CODEC.encode(Notification.of(frames));

@@ -171,9 +171,9 @@ class WireCodecTest {
 
     @Test
     void marksASnapshotASkipAndWhatIsNotYetDurable() throws Exception {
+        List<String> succeeded = IntStream.rangeClosed(1, 40).mapToObj(i -> "node-" + i).toList();
         NodeResults nodes =
-                new NodeResults(
-                        List.of("node-1"), List.of(new NodeResults.Failed("node-7", "timeout")));
+                new NodeResults(succeeded, List.of(new NodeResults.Failed("node-47", "timeout")));
 
         JsonNode snapshot =
                 mapper.readTree(codec.encodeWithNodes(frame(42, null), nodes, true, false, 17));
@@ -181,10 +181,27 @@ class WireCodecTest {
         assertThat(snapshot.get("snapshot").booleanValue()).isTrue();
         assertThat(snapshot.get("durable").booleanValue()).isFalse();
         assertThat(snapshot.get("skipped_from").intValue()).isEqualTo(17);
-        assertThat(snapshot.get("success_nodes")).hasToString("[\"node-1\"]");
+        assertThat(snapshot.get("success_nodes")).hasSize(40).first().hasToString("\"node-1\"");
         assertThat(snapshot.get("failed_nodes"))
-                .hasToString("[{\"node_name\":\"node-7\",\"error\":\"timeout\"}]");
+                .hasToString("[{\"node_name\":\"node-47\",\"error\":\"timeout\"}]");
         assertThat(snapshot.has("truncated")).isFalse();
+    }
+
+    /** 40 succeeded and 1 failed, say the counts. */
+    @Test
+    void listsThatDoNotAgreeWithTheCountsSaySo() throws Exception {
+        List<String> succeeded = IntStream.rangeClosed(1, 40).mapToObj(i -> "node-" + i).toList();
+        List<NodeResults.Failed> failed = List.of(new NodeResults.Failed("node-47", "timeout"));
+
+        for (NodeResults nodes :
+                List.of(
+                        new NodeResults(succeeded.subList(1, 40), failed),
+                        new NodeResults(succeeded, List.of()),
+                        NodeResults.NONE)) {
+            JsonNode frame =
+                    mapper.readTree(codec.encodeWithNodes(frame(42, null), nodes, false, true, 0));
+            assertThat(frame.get("truncated").booleanValue()).isTrue();
+        }
     }
 
     @Test

@@ -1,0 +1,27 @@
+-- Exchange properties: task_id, user_id (null: anybody's), since and limit (at most so many messages after that seq),
+-- nodes (whether the nodes' results are wanted). State, messages and results in one statement, so of one moment.
+-- Results are the nodes' final ones, failed first, as far as a frame can carry them (WireCodec.MAX_LIST_BYTES).
+WITH asked AS MATERIALIZED (
+  SELECT CAST(:#${exchangeProperty.task_id} AS text) AS task_id,
+    CAST(:#${exchangeProperty.user_id} AS text) AS user_id, CAST(:#${exchangeProperty.since} AS bigint) AS since,
+    CAST(:#${exchangeProperty.limit} AS integer) AS page, CAST(:#${exchangeProperty.nodes} AS boolean) AS nodes
+)
+SELECT t.*, m.message, m.error, m.current_node, m.node_status, m.node_error, m.created_at AS message_at,
+  (SELECT CAST(json_agg(p) AS text)
+   FROM (SELECT epoch, seq, type, current, success_count, failed_count, current_node, node_status, node_error, message,
+           error, created_at
+         FROM progress_messages
+         WHERE task_id = (SELECT task_id FROM asked) AND seq > (SELECT since FROM asked)
+         ORDER BY seq
+         LIMIT (SELECT page FROM asked)) p) AS messages,
+  CASE WHEN (SELECT nodes FROM asked) THEN
+    (SELECT CAST(coalesce(json_agg(json_build_array(r.current_node, r.node_status, r.node_error)
+                                   ORDER BY r.node_status, r.seq), '[]') AS text)
+     FROM (SELECT seq, current_node, node_status, node_error,
+             sum(length(current_node) + coalesce(octet_length(node_error), 0)) OVER (ORDER BY node_status, seq) AS room
+           FROM progress_messages
+           WHERE task_id = (SELECT task_id FROM asked) AND node_final AND node_status IN ('failed', 'succeeded')) r
+     WHERE r.room <= 262144) END AS nodes
+FROM progress_tasks t LEFT JOIN progress_messages m ON m.task_id = t.task_id AND m.seq = t.last_seq
+WHERE t.task_id = (SELECT task_id FROM asked)
+  AND t.user_id = coalesce((SELECT user_id FROM asked), t.user_id)
