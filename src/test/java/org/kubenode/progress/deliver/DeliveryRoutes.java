@@ -38,8 +38,7 @@ final class DeliveryRoutes implements AutoCloseable {
         camel.getRegistry().bind("dataSource", rows);
         camel.getRegistry().bind("reads", reads);
         camel.getRegistry().bind("delivery", delivery);
-        camel.getRegistry()
-                .bind("taskReader", new TaskReader(delivery, new Nothing()));
+        camel.getRegistry().bind("taskReader", new TaskReader(delivery, new Nothing()));
     }
 
     DeliveryRoutes start() throws Exception {

@@ -329,11 +329,18 @@ class StepsTest {
         assertThat(Rows.text(row, "node_names").replace(" ", ""))
                 .isEqualTo("[\"node-2\",\"node-3\",\"node-4\"]");
         assertThat(row.get("completed_at")).isNotNull();
-        assertThat(routes.sql("read-node-results", 2, with("task_id", "0001", "seq", 1)))
-                .hasSize(1);
-        assertThat(routes.sql("read-node-results", 2, with("task_id", "0001", "seq", 9)))
-                .extracting(r -> r.get("node_error"))
-                .containsExactly(null, "no");
+        Map<String, Object> read = with("task_id", "0001", "user_id", null, "since", 1, "limit", 2);
+        read.put("nodes", true);
+        Map<String, Object> whole = routes.sql("read-task", 5, read).get(0);
+        assertThat(Rows.text(whole, "nodes").replace(" ", ""))
+                .isEqualTo("[[\"node-3\",\"failed\",\"no\"],[\"node-1\",\"succeeded\",null]]");
+        assertThat(Rows.text(whole, "messages").replace(" ", ""))
+                .contains("\"seq\":2,", "\"seq\":3,")
+                .doesNotContain("\"seq\":1,");
+        read.put("nodes", false);
+        assertThat(routes.sql("read-task", 5, read).get(0).get("nodes")).isNull();
+        read.put("user_id", "2");
+        assertThat(routes.sql("read-task", 5, read)).isEmpty();
     }
 
     @ParameterizedTest
