@@ -55,7 +55,8 @@ final class PgLink {
     void open(Duration limit) throws Exception {
         long deadline = System.nanoTime() + limit.toNanos();
         connection = await(new PostgresqlConnectionFactory(configuration()).create(), deadline);
-        // Before LISTEN, because the driver drops what nobody has subscribed to; and without a limit,
+        // Before LISTEN, because the driver drops what nobody has subscribed to; and without a
+        // limit,
         // because it ends a subscription that lags.
         connection
                 .getNotifications()

@@ -1,11 +1,14 @@
 package org.kubenode.progress.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.kubenode.progress.chaos.Violation.Kind.ACKNOWLEDGED;
 import static org.kubenode.progress.chaos.Violation.Kind.FOREIGN;
 import static org.kubenode.progress.chaos.Violation.Kind.LEAK;
 import static org.kubenode.progress.chaos.Violation.Kind.LEASE;
+import static org.kubenode.progress.chaos.Violation.Kind.LISTS;
 import static org.kubenode.progress.chaos.Violation.Kind.LOST_TASK;
 import static org.kubenode.progress.chaos.Violation.Kind.MISSING;
+import static org.kubenode.progress.chaos.Violation.Kind.MUTE;
 import static org.kubenode.progress.chaos.Violation.Kind.ORDER;
 import static org.kubenode.progress.chaos.Violation.Kind.PHANTOM;
 import static org.kubenode.progress.chaos.Violation.Kind.ROWS;
@@ -81,7 +84,20 @@ class CheckerTest {
     private static Event.Framed frame(
             long at, String client, int connection, String type, long seq, String node) {
         return new Event.Framed(
-                at, client, connection, "alice", type, TASK, 1, seq, 0, false, true, false, node);
+                at,
+                client,
+                connection,
+                "alice",
+                type,
+                TASK,
+                1,
+                seq,
+                0,
+                false,
+                true,
+                false,
+                node,
+                null);
     }
 
     private Set<Violation.Kind> found() {
@@ -127,7 +143,8 @@ class CheckerTest {
                 f.snapshot(),
                 f.durable(),
                 f.gone(),
-                f.node());
+                f.node(),
+                f.lists());
     }
 
     private static Event.Framed skipping(Event event, long from) {
@@ -145,7 +162,8 @@ class CheckerTest {
                 f.snapshot(),
                 f.durable(),
                 f.gone(),
-                f.node());
+                f.node(),
+                f.lists());
     }
 
     @Test
@@ -207,7 +225,8 @@ class CheckerTest {
                             true,
                             true,
                             false,
-                            f.node());
+                            f.node(),
+                            f.lists());
                 });
         assertThat(found()).isEmpty();
     }
@@ -241,7 +260,8 @@ class CheckerTest {
                         false,
                         false,
                         false,
-                        "node-1"));
+                        "node-1",
+                        null));
         assertThat(found()).isEmpty();
     }
 
@@ -274,6 +294,7 @@ class CheckerTest {
                             true,
                             true,
                             false,
+                            null,
                             null));
         }
         history.removeIf(event -> event instanceof Event.Opened o && o.client().equals("viewer"));
@@ -303,7 +324,7 @@ class CheckerTest {
     @Test
     void findsAnEndThatWasNeverShown() {
         history.removeIf(frameOf("alice", 5));
-        assertThat(found()).containsExactlyInAnyOrder(TERMINAL, MISSING);
+        assertThat(found()).containsExactlyInAnyOrder(TERMINAL, MISSING, MUTE);
     }
 
     @Test
@@ -347,7 +368,8 @@ class CheckerTest {
                                 false,
                                 true,
                                 false,
-                                "n" + seq));
+                                "n" + seq,
+                                null));
             }
         }
     }
@@ -472,6 +494,67 @@ class CheckerTest {
     void findsWhatWasLeftBehind() {
         history.add(new Event.Counted(9_000, "subscriptions of a", 2, 1));
         assertThat(found()).containsExactly(LEAK);
+    }
+
+    @Test
+    void findsListsThatDoNotAgreeWithTheCountsUnlessTheyWereCut() {
+        with(new Event.Lists(3, 1, 3, 1, false));
+        assertThat(found()).isEmpty();
+        with(new Event.Lists(3, 1, 2, 1, false));
+        assertThat(found()).containsExactly(LISTS);
+        with(new Event.Lists(3, 1, 2, 1, true));
+        assertThat(found()).isEmpty();
+    }
+
+    private void with(Event.Lists lists) {
+        change(
+                frameOf("alice", NODES + 1),
+                event -> {
+                    Event.Framed f = (Event.Framed) event;
+                    return new Event.Framed(
+                            f.at(),
+                            f.client(),
+                            f.connection(),
+                            f.user(),
+                            f.type(),
+                            f.taskId(),
+                            f.epoch(),
+                            f.seq(),
+                            f.skippedFrom(),
+                            f.snapshot(),
+                            f.durable(),
+                            f.gone(),
+                            f.node(),
+                            lists);
+                });
+    }
+
+    @Test
+    void findsAnAcknowledgedTaskThatIsShownAgainUnlessItWasAskedFor() {
+        history.add(new Event.Acknowledged(7_000, "alice", TASK, NODES + 1));
+        history.add(new Event.Closed(8_000, "alice", 1, "cut"));
+        history.add(new Event.Opened(9_000, "alice", 2, "alice", false, "a", Map.of()));
+        assertThat(found()).isEmpty();
+        history.add(frame(9_100, "alice", 2, "progress", 1, "node-1"));
+        assertThat(found()).contains(ACKNOWLEDGED);
+
+        change(
+                event -> event instanceof Event.Opened opened && opened.connection() == 2,
+                any -> new Event.Opened(9_000, "alice", 2, "alice", false, "a", Map.of(TASK, 0L)));
+        assertThat(found()).doesNotContain(ACKNOWLEDGED);
+    }
+
+    @Test
+    void findsATaskThatWentMuteThoughALaterConnectionIsToldTheRest() {
+        history.removeIf(frameOf("alice", NODES + 1));
+        history.add(new Event.Closed(40_000, "alice", 1, "cut"));
+        history.add(
+                new Event.Opened(
+                        40_100, "alice", 2, "alice", false, "a", Map.of(TASK, (long) NODES)));
+        history.add(frame(40_200, "alice", 2, "complete", NODES + 1, null));
+        assertThat(found()).containsExactly(MUTE);
+        history.add(new Event.Faulted(2_000, 38_000, "FREEZE", "a", List.of("replica:a")));
+        assertThat(found()).isEmpty();
     }
 
     private void accepted(String action, boolean durable) {

@@ -18,6 +18,7 @@ import java.util.Map;
     @JsonSubTypes.Type(value = Event.Opened.class, name = "opened"),
     @JsonSubTypes.Type(value = Event.Closed.class, name = "closed"),
     @JsonSubTypes.Type(value = Event.Framed.class, name = "frame"),
+    @JsonSubTypes.Type(value = Event.Acknowledged.class, name = "acknowledged"),
     @JsonSubTypes.Type(value = Event.Started.class, name = "started"),
     @JsonSubTypes.Type(value = Event.Stood.class, name = "state"),
     @JsonSubTypes.Type(value = Event.Faulted.class, name = "fault"),
@@ -109,7 +110,22 @@ sealed interface Event {
     /** A connection ended. */
     record Closed(long at, String client, int connection, String why) implements Event {}
 
-    /** What a client received. */
+    /** A client said that it has seen the end of a task, and a replica stored it. */
+    record Acknowledged(long at, String client, String taskId, long seq) implements Event {}
+
+    /** The counts of a frame, and how many nodes its lists name. */
+    record Lists(int successCount, int failedCount, int succeeded, int failed, boolean truncated) {
+
+        boolean agree() {
+            return truncated || successCount == succeeded && failedCount == failed;
+        }
+    }
+
+    /**
+     * What a client received.
+     *
+     * @param lists null where it has none
+     */
     record Framed(
             long at,
             String client,
@@ -123,7 +139,8 @@ sealed interface Event {
             boolean snapshot,
             boolean durable,
             boolean gone,
-            String node)
+            String node,
+            Lists lists)
             implements Event {
 
         boolean terminal() {

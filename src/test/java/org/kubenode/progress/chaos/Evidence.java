@@ -118,8 +118,8 @@ final class Evidence {
     }
 
     /**
-     * Whether a task began and ended while a client was away, and so many others ended before it
-     * came back that the list of a new session does not reach as far.
+     * Whether a task began and ended while a client was away, and before it came back its end was
+     * acknowledged, or so many others ended that the list of a new session does not reach as far.
      */
     boolean neverDue(Client client, Event.Task task) {
         boolean shown =
@@ -135,6 +135,15 @@ final class Evidence {
         if (shown || next == null) {
             return false;
         }
+        boolean acknowledged =
+                all(Event.Acknowledged.class).stream()
+                        .anyMatch(
+                                ack ->
+                                        ack.taskId().equals(task.taskId())
+                                                && ack.at() <= next.opened.at() + run().graceMs());
+        if (acknowledged) {
+            return true;
+        }
         long later =
                 tasks.values().stream()
                         .filter(other -> client.maySee(other.user()))
@@ -142,6 +151,18 @@ final class Evidence {
                         .filter(at -> at > end && at <= next.opened.at())
                         .count();
         return later >= LISTED_ENDS;
+    }
+
+    /** The list of what is due to a connection was certainly read after that. */
+    static boolean listedAfter(Link link, long at, Event.Ran run) {
+        // Who resumes is listed after it was greeted; others before they had the greeting, maybe.
+        long margin = link.opened.connection() > 1 ? 0 : run.graceMs();
+        return link.opened.at() - margin > at;
+    }
+
+    /** When the last thing happened. */
+    long lastAt() {
+        return events.stream().mapToLong(Event::at).max().orElse(0);
     }
 
     private long end(Event.Task task) {

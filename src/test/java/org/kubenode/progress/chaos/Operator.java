@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.HashMap;
@@ -220,13 +222,55 @@ final class Operator implements AutoCloseable {
                         json.path("snapshot").asBoolean(),
                         json.path("durable").asBoolean(true),
                         json.path("gone").asBoolean(),
-                        json.path("current_node").asText(null));
+                        json.path("current_node").asText(null),
+                        lists(json));
         history.add(frame);
+        if (!all && frame.terminal() && frame.durable() && !frame.gone() && acknowledges(frame)) {
+            acknowledge(frame);
+        }
         if (frame.gone()) {
             tasks.remove(frame.taskId());
         } else if (!frame.taskId().isEmpty()) {
             tasks.merge(frame.taskId(), known(null, frame), (known, first) -> known(known, frame));
         }
+    }
+
+    private static Event.Lists lists(JsonNode json) {
+        return json.has("success_nodes")
+                ? new Event.Lists(
+                        json.path("success_count").asInt(),
+                        json.path("failed_count").asInt(),
+                        json.path("success_nodes").size(),
+                        json.path("failed_nodes").size(),
+                        json.path("truncated").asBoolean())
+                : null;
+    }
+
+    /** Every third task: the others are shown to whoever comes later. */
+    private static boolean acknowledges(Event.Framed end) {
+        return Math.floorMod(end.taskId().hashCode(), 3) == 0;
+    }
+
+    /** What no replica takes just now stays unacknowledged. */
+    private void acknowledge(Event.Framed end) {
+        HttpRequest request =
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        "http://127.0.0.1:%d/api/v1/tasks/%s/ack"
+                                                .formatted(relay.port(), end.taskId())))
+                        .header("Authorization", "Bearer " + token)
+                        .timeout(Duration.ofSeconds(4))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build();
+        HTTP.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                .thenAccept(
+                        answer -> {
+                            if (answer.statusCode() == 204) {
+                                history.add(
+                                        new Event.Acknowledged(
+                                                History.now(), name, end.taskId(), end.seq()));
+                            }
+                        });
     }
 
     private static Known known(Known before, Event.Framed frame) {

@@ -24,6 +24,12 @@ record Violation(Kind kind, String what) {
         ROWS,
         /** A task that never ended, or was accepted and forgotten. */
         LOST_TASK,
+        /** Lists of nodes that are not as long as the counts of their frame, and no word of it. */
+        LISTS,
+        /** An end that was acknowledged, shown again to who did not ask for it. */
+        ACKNOWLEDGED,
+        /** A task of which a connection that stayed heard nothing more. */
+        MUTE,
         /** Something left behind at the end. */
         LEAK
     }
