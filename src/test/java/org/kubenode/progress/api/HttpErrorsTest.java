@@ -461,7 +461,7 @@ class HttpErrorsTest {
         assertProblem(
                 new ApiClient(replica.port(), Tokens.of("errors", "root")).post(BATCH, GOOD),
                 403,
-                null);
+                "Authorization");
         assertProblem(api.get("/api/v1/tasks?scope=all"), 403, "scope");
     }
 
