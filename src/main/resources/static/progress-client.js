@@ -63,7 +63,7 @@ const ATTEMPTS_TO_COMPLETE = 5;
  * @property {number} total
  * @property {number} progress percent
  * @property {?string} current_node the node that the frame is about
- * @property {?('succeeded'|'failed'|'running')} node_status
+ * @property {?('succeeded'|'failed'|'interrupted'|'running')} node_status
  * @property {?string} node_error
  * @property {number} success_count
  * @property {number} failed_count
@@ -222,8 +222,10 @@ export class TaskState {
       if (!this.nodes.has(node)) {
         this.running.set(node, frame.message);
       }
-    } else if (frame.node_status) {
-      this.running.delete(node);
+      return;
+    }
+    this.running.delete(node);
+    if (frame.node_status === 'succeeded' || frame.node_status === 'failed') {
       this.nodes.set(node, frame.node_status === 'failed' ? frame.node_error ?? '' : null);
     }
   }

@@ -1,4 +1,5 @@
--- Exchange properties: owner, lease_ms, limit, expired (whether leases that ran out may be claimed as well).
+-- Exchange properties: owner, lease_ms, limit, expired (whether leases that ran out may be claimed as well), clusters
+-- (JSON list: those that this replica knows).
 -- Fair between users, counting what already runs, and then the oldest first. SQLite has one writer at a time: nobody
 -- else claims in between.
 UPDATE progress_tasks
@@ -13,6 +14,7 @@ WHERE task_id IN (
                AND r.lease_until > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) AS turn
         FROM progress_tasks t
         WHERE t.completed_at IS NULL
+          AND t.cluster_name IN (SELECT c.value FROM json_each(:#${exchangeProperty.clusters}) c)
           AND (t.lease_until IS NULL
                OR (:#${exchangeProperty.expired} AND t.lease_until < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))) w
   ORDER BY w.turn, w.task_id

@@ -1,6 +1,12 @@
--- Exchange properties: task_id. The nodes without a final result, in the order of the request.
-SELECT n.value AS node_name
-FROM progress_task_inputs i JOIN json_each(i.node_names) n
-WHERE i.task_id = :#${exchangeProperty.task_id}
-  AND n.value NOT IN (SELECT m.current_node FROM progress_messages m WHERE m.task_id = i.task_id AND m.node_final)
+-- Exchange properties: task_id. The nodes without a final result, in the order of the request. attempts: under how many
+-- owners each was begun and not ended.
+WITH tried AS (
+  SELECT m.current_node, count(DISTINCT m.epoch) AS attempts, max(m.node_final) AS ended
+  FROM progress_messages m
+  WHERE m.task_id = :#${exchangeProperty.task_id} AND m.current_node IS NOT NULL
+  GROUP BY m.current_node
+)
+SELECT n.value AS node_name, coalesce(tried.attempts, 0) AS attempts
+FROM progress_task_inputs i JOIN json_each(i.node_names) n LEFT JOIN tried ON tried.current_node = n.value
+WHERE i.task_id = :#${exchangeProperty.task_id} AND tried.ended IS NOT 1
 ORDER BY n.key

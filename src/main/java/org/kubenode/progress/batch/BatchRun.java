@@ -1,14 +1,17 @@
 package org.kubenode.progress.batch;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,33 +45,38 @@ public final class BatchRun implements RunListener {
     private final TaskRun task;
     private final int concurrency;
     private final BatchLimits limits;
-    private final Queue<String> untried;
+    private final Queue<String> untried = new ArrayDeque<>();
     private final Collection<NodeResult> results = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<String, Thread> working = new HashMap<>();
-    private int permits;
+    private final Map<String, Working> working = new HashMap<>();
+    private final Map<String, Integer> earlierAttempts;
+
+    /** Nodes that hold a permit. */
+    private final Set<String> held = new HashSet<>();
+
     private int failed;
     private Stop stop = Stop.NONE;
     private String stopReason;
 
     /**
      * @param task what is counted and numbered
-     * @param nodes those without a final result, in order
+     * @param nodes those without a final result, in order, and how often each was tried before
      * @param failed nodes that failed under an earlier owner
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
     public BatchRun(
             TaskRun task,
-            Collection<String> nodes,
+            Map<String, Integer> nodes,
             int failed,
             int concurrency,
             BatchLimits limits) {
         this.task = task;
         this.failed = failed;
-        this.untried = new ArrayDeque<>(nodes);
+        this.untried.addAll(nodes.keySet());
+        this.earlierAttempts = nodes;
         this.concurrency = concurrency;
         this.limits = limits;
         task.listener(this);
@@ -103,8 +111,8 @@ public final class BatchRun implements RunListener {
         lock.lock();
         try {
             while (stop == Stop.NONE) {
-                if (permits < concurrency && limits.tryAcquire(this)) {
-                    permits++;
+                if (held.size() < concurrency && limits.tryAcquire(this)) {
+                    held.add(untried.element());
                     return untried.remove();
                 }
                 // Permits of the replica and the cluster, the lease, the database: looked at again.
@@ -129,7 +137,8 @@ public final class BatchRun implements RunListener {
         try {
             while (stop == Stop.NONE) {
                 if (limits.mayStart(this)) {
-                    working.put(node, Thread.currentThread());
+                    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+                    working.put(node, new Working(Thread.currentThread(), now));
                     limits.started(this, node);
                     return true;
                 }
@@ -140,30 +149,32 @@ public final class BatchRun implements RunListener {
         } finally {
             lock.unlock();
         }
-        release();
+        release(node);
         return false;
     }
 
     /** The operation succeeded; text is one line for people, or null. */
     public NodeResult succeeded(String node, String text) {
-        return ended(node) ? NodeResult.succeeded(task, node, text) : untold();
+        return told(node, NodeResult.Status.SUCCEEDED, text);
     }
 
     /**
-     * The operation failed.
-     *
-     * @return null when it failed because the batch was cancelled: the node counts as untried
+     * The operation failed, or was interrupted since the batch ends here: then the node is tried
+     * again where the task goes on.
      */
     public NodeResult failed(String node, Throwable why) {
-        boolean tell = ended(node);
-        if (!tell || stopped() && interruption(why)) {
-            return untold();
+        if (stopped() && interruption(why)) {
+            return told(node, NodeResult.Status.INTERRUPTED, stopReason);
         }
         String text = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        return failure(NodeResult.failed(task, node, text));
+        NodeResult result = told(node, NodeResult.Status.FAILED, text);
+        if (result != null) {
+            countFailure();
+        }
+        return result;
     }
 
-    private NodeResult failure(NodeResult result) {
+    private void countFailure() {
         int failures;
         lock.lock();
         try {
@@ -175,24 +186,25 @@ public final class BatchRun implements RunListener {
         if (reason != null) {
             stop(Stop.RULE, reason);
         }
-        return result;
     }
 
-    private NodeResult untold() {
-        release();
-        return null;
-    }
-
-    private boolean ended(String node) {
+    /** Null when the task is another replica's: it is for that one to tell. */
+    private NodeResult told(String node, NodeResult.Status status, String text) {
         lock.lock();
         try {
-            working.remove(node);
+            Working work = working.remove(node);
             // An interrupt that came too late must not reach what the thread does next.
             Thread.interrupted();
-            return stop != Stop.LOST;
+            if (stop != Stop.LOST) {
+                int attempts = earlierAttempts.getOrDefault(node, 0) + 1;
+                Instant since = work == null ? null : work.since();
+                return new NodeResult(task, node, status, text, since, attempts);
+            }
         } finally {
             lock.unlock();
         }
+        release(node);
+        return null;
     }
 
     /** What is told of a node before its result. */
@@ -246,7 +258,7 @@ public final class BatchRun implements RunListener {
         }
     }
 
-    /** Interrupts what is under way: those nodes count as untried, and are tried elsewhere. */
+    /** Interrupts what is under way: those nodes are tried elsewhere. */
     public void handOverNow() {
         stop(Stop.HANDED_OVER, "handed over");
         interruptWorking();
@@ -257,11 +269,18 @@ public final class BatchRun implements RunListener {
         stop(Stop.RULE, why);
     }
 
+    /** A route of it failed: nothing can be said of what it would have done. */
+    public void broken(String why) {
+        if (stop(Stop.RULE, why)) {
+            interruptWorking();
+        }
+    }
+
     /** Interrupts the operations that are still running. */
     public void interruptWorking() {
         lock.lock();
         try {
-            working.values().forEach(Thread::interrupt);
+            working.values().forEach(work -> work.thread().interrupt());
         } finally {
             lock.unlock();
         }
@@ -271,7 +290,7 @@ public final class BatchRun implements RunListener {
     public boolean idle() {
         lock.lock();
         try {
-            return permits == 0;
+            return held.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -311,15 +330,25 @@ public final class BatchRun implements RunListener {
     public void settled(NodeResult result, boolean durable) {
         lock.lock();
         try {
-            results.add(result);
+            if (result.counted()) {
+                results.add(result);
+            }
         } finally {
             lock.unlock();
         }
-        release();
+        release(result.node());
     }
 
     @Override
     public void ended(Frame terminal) {
+        List<String> left;
+        lock.lock();
+        try {
+            left = List.copyOf(held);
+        } finally {
+            lock.unlock();
+        }
+        left.forEach(this::release);
         limits.ended(this);
     }
 
@@ -362,16 +391,20 @@ public final class BatchRun implements RunListener {
         }
     }
 
-    private void release() {
+    private void release(String node) {
         lock.lock();
         try {
-            permits--;
+            if (!held.remove(node)) {
+                return;
+            }
             changed.signalAll();
         } finally {
             lock.unlock();
         }
         limits.release(this);
     }
+
+    private record Working(Thread thread, Instant since) {}
 
     private static boolean interruption(Throwable why) {
         for (Throwable cause = why; cause != null; cause = cause.getCause()) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.cluster.StopRule;
@@ -26,9 +28,11 @@ import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
+import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /** The batches that this replica runs, and what they share. */
 public final class Batches implements BatchLimits, LocalTasks {
@@ -242,33 +246,25 @@ public final class Batches implements BatchLimits, LocalTasks {
             acceptedTasks.add(task.running(replica, lease.toMillis()), run);
         }
         int atOnce = atOnce(run, task.concurrency());
-        return register(new BatchRun(run, task.nodeNames(), 0, atOnce, this));
+        Map<String, Integer> nodes = new LinkedHashMap<>();
+        task.nodeNames().forEach(node -> nodes.put(node, 0));
+        return register(new BatchRun(run, nodes, 0, atOnce, this));
     }
 
     /**
      * Goes on with a task that was claimed.
      *
      * @param row of claim-tasks
-     * @param untried rows of untried-nodes: those without a final result
+     * @param untried rows of untried-nodes: those without a final result, and their attempts
      * @param sentAt the monotonic clock before the claim was sent, in nanoseconds
      */
     public BatchRun goOn(Map<String, Object> row, List<Map<String, Object>> untried, long sentAt) {
-        TaskRun run =
-                new TaskRun(
-                        row.get("task_id").toString(),
-                        row.get("user_id").toString(),
-                        row.get("action").toString(),
-                        row.get("cluster_name").toString(),
-                        number(row, "epoch"),
-                        (int) number(row, "total"),
-                        number(row, "last_seq"),
-                        (int) number(row, "success_count"),
-                        (int) number(row, "failed_count"),
-                        NewTask.params(row.get("params").toString()),
-                        new LeaseClock(lease, nanoTime, sentAt),
-                        true);
-        List<String> nodes =
-                untried.stream().map(node -> node.get("node_name").toString()).toList();
+        TaskRun run = claimed(row, NewTask.params(row.get("params").toString()), sentAt);
+        Map<String, Integer> nodes = new LinkedHashMap<>();
+        untried.forEach(
+                node ->
+                        nodes.put(
+                                node.get("node_name").toString(), (int) number(node, "attempts")));
         int failed = (int) number(row, "failed_count");
         int atOnce = atOnce(run, (int) number(row, "concurrency"));
         BatchRun batch = new BatchRun(run, nodes, failed, atOnce, this);
@@ -277,6 +273,38 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
         claims.increment();
         return register(batch);
+    }
+
+    /**
+     * What a claimed task is to do cannot be read: it ends, with the reason. Whoever claimed it
+     * next would fare the same.
+     *
+     * @throws Exception the given one, when it says nothing of the rows but of the database
+     */
+    public TaskEnd unreadable(Map<String, Object> row, long sentAt, Exception why)
+            throws Exception {
+        if (why instanceof DataAccessException && SqlFailure.of(why) != SqlFailure.DATA) {
+            throw why;
+        }
+        TaskRun run = claimed(row, Map.of(), sentAt);
+        BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, this));
+        return batch.fail("its rows cannot be read: " + SqlFailure.reason(why));
+    }
+
+    private TaskRun claimed(Map<String, Object> row, Map<String, Object> params, long sentAt) {
+        return new TaskRun(
+                row.get("task_id").toString(),
+                row.get("user_id").toString(),
+                row.get("action").toString(),
+                row.get("cluster_name").toString(),
+                number(row, "epoch"),
+                (int) number(row, "total"),
+                number(row, "last_seq"),
+                (int) number(row, "success_count"),
+                (int) number(row, "failed_count"),
+                params,
+                new LeaseClock(lease, nanoTime, sentAt),
+                true);
     }
 
     private static int atOnce(TaskRun run, int concurrency) {
@@ -353,9 +381,33 @@ public final class Batches implements BatchLimits, LocalTasks {
         return run.end();
     }
 
+    /**
+     * A route of the batch failed, at whatever step: it ends, with the reason.
+     *
+     * @return null when it ends or goes on elsewhere
+     */
+    public TaskEnd broken(BatchRun run, Throwable why) {
+        LOG.atWarn()
+                .addKeyValue("task_id", run.task().taskId())
+                .log("Task {} cannot go on: {}", run.task().taskId(), reason(why));
+        run.broken(reason(why));
+        return run.end();
+    }
+
+    private static String reason(Throwable why) {
+        return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+    }
+
     /** Nothing of the batch can work. */
     public TaskEnd fail(String why, BatchRun run) {
         return run.fail(why);
+    }
+
+    /**
+     * The names of the clusters that this replica knows, as a JSON list: it claims theirs alone.
+     */
+    public String knownClusters() {
+        return clusters.names().stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
     }
 
     /** The monotonic clock, in nanoseconds; read before a statement is sent that takes tasks. */

@@ -92,8 +92,9 @@ public class Clusters implements AutoCloseable {
     }
 
     /** Runs one operation on one node; see {@link Cluster#run}. */
-    public String run(NodeTarget target, String operation) throws InterruptedException {
-        return get(target.clusterName()).run(operation, target.node(), target.params());
+    public String run(NodeTarget target, String operation) {
+        Cluster cluster = get(target.clusterName());
+        return told(() -> cluster.run(operation, target.node(), target.params()));
     }
 
     /** How many nodes of a cluster may be worked on at once, over all batches of this replica. */
@@ -113,13 +114,32 @@ public class Clusters implements AutoCloseable {
     }
 
     /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */
-    public Drain planDrain(NodeTarget target) throws InterruptedException {
-        return get(target.clusterName()).planDrain(target.node(), target.params());
+    public Drain planDrain(NodeTarget target) {
+        Cluster cluster = get(target.clusterName());
+        return told(() -> cluster.planDrain(target.node(), target.params()));
     }
 
     /** One step of a drain; see {@link Drain#advance}. */
-    public String advanceDrain(Drain drain) throws InterruptedException {
-        return drain.advance();
+    public String advanceDrain(Drain drain) {
+        return told(drain::advance);
+    }
+
+    /** Camel stops the route of an exchange that failed with an InterruptedException itself. */
+    private static <T> T told(Interruptible<T> call) {
+        try {
+            return call.get();
+        } catch (InterruptedException e) {
+            throw new NodeOperationException("interrupted", e);
+        }
+    }
+
+    private interface Interruptible<T> {
+        T get() throws InterruptedException;
+    }
+
+    /** Their names, in the order of the configuration. */
+    public Collection<String> names() {
+        return clusters.keySet();
     }
 
     Collection<Cluster> all() {

@@ -1,6 +1,8 @@
 package org.kubenode.progress.config;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,7 +12,6 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.env.EnvironmentPostProcessor;
 import org.springframework.boot.env.PropertiesPropertySourceLoader;
-import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -76,23 +77,28 @@ class ConfigFilePostProcessor implements EnvironmentPostProcessor, Ordered {
         } catch (InvalidPathException e) {
             throw wrong(key, "is \'" + name + "\': not the name of a file");
         }
+        if (Files.isDirectory(file) && !name.isBlank()) {
+            throw wrong(key, "is \'" + name + "\': a folder; allowed: one YAML file");
+        }
         if (name.isBlank() || !Files.isRegularFile(file)) {
             throw wrong(
                     key, "is \'" + name + "\': no such file; allowed: one YAML file that exists");
-        }
-        if (!Files.isReadable(file)) {
-            throw wrong(key, "is \'" + name + "\': the file cannot be read");
         }
         return file;
     }
 
     private static void parse(String key, String name, Path file, boolean properties) {
         try {
-            var loader =
-                    properties
-                            ? new PropertiesPropertySourceLoader()
-                            : new YamlPropertySourceLoader();
-            loader.load(name, new FileSystemResource(file));
+            if (properties) {
+                new PropertiesPropertySourceLoader().load(name, new FileSystemResource(file));
+            } else {
+                Files.readString(file);
+                new WrittenYamlLoader().load(name, new FileSystemResource(file));
+            }
+        } catch (CharacterCodingException e) {
+            throw wrong(key, "is '" + name + "': no UTF-8; allowed: YAML in UTF-8");
+        } catch (AccessDeniedException e) {
+            throw wrong(key, "is '" + name + "': no right to read it");
         } catch (MarkedYAMLException e) {
             String where =
                     e.getProblemMark() == null
@@ -104,7 +110,6 @@ class ConfigFilePostProcessor implements EnvironmentPostProcessor, Ordered {
                     key,
                     "is '%s': cannot be read: %s"
                             .formatted(
-                                    key,
                                     name,
                                     String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
         }

@@ -215,6 +215,7 @@ public final class TaskRun {
                 error = text == null ? "unknown error" : text;
                 message = "Failed " + result.node() + place() + ": " + error;
             }
+            case INTERRUPTED -> message = "Interrupted " + result.node() + ": " + text;
             default -> message = result.node() + ": " + text;
         }
         return frame(

@@ -65,8 +65,12 @@ final class WriteJson {
         out.writeStringField("current_node", frame.currentNode());
         out.writeStringField("node_status", frame.nodeStatus());
         out.writeStringField("node_error", frame.nodeError());
-        out.writeBooleanField(
-                "node_final", entry.result() instanceof NodeResult node && node.last());
+        NodeResult node = entry.result() instanceof NodeResult of ? of : null;
+        out.writeBooleanField("node_final", node != null && node.counted());
+        if (node != null && node.startedAt() != null) {
+            out.writeStringField("started_at", WireCodec.timestamp(node.startedAt()));
+            out.writeNumberField("attempts", node.attempts());
+        }
         out.writeStringField("message", frame.message());
         out.writeStringField("error", frame.error());
         out.writeStringField("created_at", WireCodec.timestamp(frame.timestamp()));

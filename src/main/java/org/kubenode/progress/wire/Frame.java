@@ -17,8 +17,8 @@ import java.time.Instant;
  * @param current nodes that have a final result
  * @param total nodes of the batch
  * @param currentNode the node that this message is about, or null
- * @param nodeStatus {@code succeeded}, {@code failed}, {@code running} (told before the final
- *     result), or null
+ * @param nodeStatus {@code succeeded}, {@code failed}, {@code interrupted} (without a result),
+ *     {@code running} (told before), or null
  * @param nodeError why the node failed, or null
  * @param successCount nodes that succeeded so far
  * @param failedCount nodes that failed so far

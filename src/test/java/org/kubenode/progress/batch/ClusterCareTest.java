@@ -96,7 +96,8 @@ class ClusterCareTest {
                                 } catch (InterruptedException e) {
                                     ends.add(e);
                                 }
-                                drain.failed(node, new InterruptedException());
+                                drain.settled(
+                                        drain.failed(node, new InterruptedException()), true);
                             });
             operation.setDaemon(true);
             operation.start();
@@ -177,7 +178,9 @@ class ClusterCareTest {
                         Map.entry("failed_count", 2),
                         Map.entry("concurrency", 10),
                         Map.entry("params", "{\"stop_after_failures\": 3}"));
-        BatchRun run = batches.goOn(row, List.of(Map.of("node_name", "n")), System.nanoTime());
+        BatchRun run =
+                batches.goOn(
+                        row, List.of(Map.of("node_name", "n", "attempts", 0)), System.nanoTime());
         String node = run.nodes().next();
         run.begin(node);
         run.failed(node, new IllegalStateException("no"));

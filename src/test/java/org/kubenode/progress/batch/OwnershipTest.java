@@ -29,6 +29,7 @@ import org.kubenode.progress.config.ProgressProperties.WithoutDatabase;
 import org.kubenode.progress.journal.AcceptedTasks;
 import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.journal.NodeResult;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
@@ -179,7 +180,9 @@ class OwnershipTest {
                         Map.entry("failed_count", 0),
                         Map.entry("concurrency", 2),
                         Map.entry("params", "{}"));
-        BatchRun anew = batches.goOn(row, List.of(Map.of("node_name", "node-1")), batches.now());
+        BatchRun anew =
+                batches.goOn(
+                        row, List.of(Map.of("node_name", "node-1", "attempts", 0)), batches.now());
         assertThat(before.nodes().hasNext()).isFalse();
         assertThat(before.end()).isNull();
         assertThat(anew.nodes().hasNext()).isTrue();
@@ -313,8 +316,12 @@ class OwnershipTest {
         assertThat(run.end()).isNotNull();
         batches.interrupt();
         assertThat(Thread.interrupted()).isTrue();
-        // An interrupted node was not tried: it has no result.
-        assertThat(run.failed("node-3", new InterruptedException())).isNull();
+        // An interrupted node has no result, and what is told of it needs a permit no longer.
+        NodeResult interrupted = run.failed("node-3", new InterruptedException());
+        assertThat(interrupted.status()).isEqualTo(NodeResult.Status.INTERRUPTED);
+        assertThat(interrupted.counted()).isFalse();
+        run.settled(interrupted, true);
+        assertThat(run.results()).hasSize(2);
         assertThat(run.end()).isNull();
         assertThat(batches.busy()).isFalse();
     }

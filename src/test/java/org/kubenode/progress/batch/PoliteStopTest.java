@@ -94,13 +94,20 @@ class PoliteStopTest {
             stop.join();
             Duration took = Duration.ofNanos(System.nanoTime() - asked);
             assertThat(took).isBetween(Duration.ofMillis(1_500), Duration.ofSeconds(10));
-            // The interrupted nodes were not tried: whoever goes on tries them.
+            // The interrupted nodes have no result: whoever goes on tries them.
             assertThat(
                             database.number(
                                     "SELECT count(*) FROM progress_tasks WHERE owner IS NULL AND"
                                             + " lease_until IS NULL AND status = 'running' AND"
-                                            + " last_seq = 0"))
+                                            + " last_seq = 2 AND current = 0"))
                     .isEqualTo(1);
+            assertThat(
+                            database.number(
+                                    "SELECT count(*) FROM progress_messages WHERE NOT node_final AND"
+                                            + " node_status = 'interrupted' AND attempts = 1 AND"
+                                            + " started_at < created_at AND message ="
+                                            + " 'Interrupted ' || current_node || ': handed over'"))
+                    .isEqualTo(2);
         } finally {
             replica.close();
         }

@@ -112,16 +112,27 @@ class TakeOverTest {
                         + " n, 0, 'node-' || n, 'succeeded', NULL, true, 'Processed', NULL, now()"
                         + " FROM generate_series(1, 4) n");
         rows.update(
-                "UPDATE progress_tasks SET last_seq = 4, current = 4, success_count = 4,"
+                "INSERT INTO progress_messages SELECT 'orphan-1', 1, n, '1', 'progress', 'cordon', 4, 10,"
+                        + " 4, 0, 'node-' || n, status, NULL, false, 'No result', NULL, now() FROM"
+                        + " (VALUES (5, 'interrupted'), (6, 'running')) m(n, status)");
+        rows.update(
+                "UPDATE progress_tasks SET last_seq = 6, current = 4, success_count = 4,"
                         + " lease_until = now() - interval '1 ms' WHERE task_id = 'orphan-1'");
         await().atMost(SOON).until(() -> status("orphan-1").equals("completed"));
         Map<String, Object> task =
                 rows.queryForMap("SELECT * FROM progress_tasks WHERE task_id = 'orphan-1'");
         assertThat(task)
                 .containsEntry("epoch", 2L)
-                .containsEntry("last_seq", 11L)
+                .containsEntry("last_seq", 13L)
                 .containsEntry("success_count", 10)
                 .containsEntry("owner", "survivor");
+        assertThat(
+                        rows.queryForList(
+                                "SELECT attempts FROM progress_messages WHERE task_id = 'orphan-1'"
+                                        + " AND node_final AND epoch = 2 AND started_at <="
+                                        + " created_at ORDER BY length(current_node), current_node",
+                                Integer.class))
+                .containsExactly(2, 2, 1, 1, 1, 1);
         assertThat(
                         rows.queryForObject(
                                 "SELECT count(DISTINCT current_node) FROM progress_messages WHERE"
@@ -150,5 +161,36 @@ class TakeOverTest {
                                         + " 'cancelled-1'",
                                 String.class))
                 .containsExactly("Cancelled after 0 of 10 nodes: 0 succeeded, 0 failed");
+    }
+
+    @Test
+    void whatCannotBeReadEndsWithTheReasonAndHoldsNobodyUp() {
+        store(task("unreadable-1", 2).running("gone", 600_000));
+        store(task("unreadable-2", 2).running("gone", 600_000));
+        rows.update(
+                "UPDATE progress_task_inputs SET params = '[1]' WHERE task_id = 'unreadable-1'");
+        rows.update(
+                "UPDATE progress_tasks SET lease_until = now() - interval '1 ms' WHERE task_id LIKE"
+                        + " 'unreadable-%'");
+        await().atMost(SOON).until(() -> status("unreadable-1").equals("failed"));
+        await().atMost(SOON).until(() -> status("unreadable-2").equals("completed"));
+        assertThat(
+                        rows.queryForObject(
+                                "SELECT error FROM progress_messages WHERE task_id ="
+                                        + " 'unreadable-1'",
+                                String.class))
+                .startsWith("its rows cannot be read: ");
+        await().atMost(SOON).until(() -> !replica.getBean(Batches.class).any());
+    }
+
+    /** Another replica may know it. */
+    @Test
+    void aTaskOfAClusterThatNobodyHereKnowsIsNotClaimed() {
+        Map<String, Object> elsewhere = new HashMap<>(task("elsewhere-1", 2).pending());
+        elsewhere.put("cluster_name", "elsewhere");
+        store(elsewhere);
+        store(task("elsewhere-2", 2).pending());
+        await().atMost(SOON).until(() -> status("elsewhere-2").equals("completed"));
+        assertThat(status("elsewhere-1")).isEqualTo("pending");
     }
 }

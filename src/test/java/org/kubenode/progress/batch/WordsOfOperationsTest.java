@@ -19,12 +19,15 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.NodeOperationException;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
@@ -60,6 +63,7 @@ class WordsOfOperationsTest {
 
     private static ReplicaContext replica;
     private static JdbcTemplate rows;
+    private static volatile String brokenStep;
 
     @BeforeAll
     static void start() throws Exception {
@@ -99,6 +103,8 @@ class WordsOfOperationsTest {
         for (String id : List.of("node-say", "node-complain", "node-nothing")) {
             replica.camel().getRouteController().startRoute(id);
         }
+        mayBreak("run-batch", "check-cluster");
+        mayBreak("run-node", "begin-node", "record-node");
         await().atMost(Duration.ofSeconds(60)).until(() -> replica.state().equals("REALTIME"));
     }
 
@@ -198,6 +204,43 @@ class WordsOfOperationsTest {
                                                 + " pod's disruption budget. The disruption budget"
                                                 + " web needs 18 healthy pods and has 18"
                                                 + " currently"));
+    }
+
+    /** At whatever step a route of a batch fails: it ends, and gives every permit back. */
+    @ParameterizedTest
+    @ValueSource(strings = {"check-cluster", "begin-node", "record-node"})
+    void aBatchWhoseRoutesFailEndsWithTheReason(String step) {
+        ApiClient api = replica.api(TOKEN);
+        brokenStep = step;
+        try (ProgressClient socket = ProgressClient.connect(replica.port(), TOKEN, "conflate=0")) {
+            ObjectNode batch = ApiClient.batch("test", ApiClient.nodes(3)).put("concurrency", 1);
+            JsonNode end = socket.awaitEnd(api.start("uncordon", batch));
+            assertThat(end.get("error").textValue()).isEqualTo("no such luck");
+        } finally {
+            brokenStep = null;
+        }
+        await().until(() -> !replica.bean(Batches.class).any());
+        assertThat(replica.bean(Clusters.class).limiter("test").inUse()).isZero();
+    }
+
+    private static void mayBreak(String route, String... steps) throws Exception {
+        AdviceWith.adviceWith(
+                replica.camel(),
+                route,
+                false,
+                advice -> {
+                    for (String step : steps) {
+                        advice.weaveById(step)
+                                .before()
+                                .process(
+                                        e -> {
+                                            if (step.equals(brokenStep)) {
+                                                throw new IllegalStateException("no such luck");
+                                            }
+                                        });
+                    }
+                });
+        replica.camel().getRouteController().startRoute(route);
     }
 
     /** The messages of a batch up to its last, the same by each of the four ways. */

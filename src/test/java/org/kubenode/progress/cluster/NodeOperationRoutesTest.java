@@ -182,14 +182,17 @@ class NodeOperationRoutesTest {
                         () -> {
                             try {
                                 slow.run(new Target("test", "node-1", Map.of()), "cordon");
-                            } catch (InterruptedException e) {
+                            } catch (NodeOperationException e) {
                                 thrown.add(e);
                             }
                         });
         batch.start();
         batch.interrupt();
         batch.join(5_000);
-        assertThat(thrown).singleElement().isInstanceOf(InterruptedException.class);
+        assertThat(thrown)
+                .singleElement()
+                .extracting(Throwable::getCause)
+                .isInstanceOf(InterruptedException.class);
     }
 
     private Exchange send(String operation, String node, Map<String, Object> params) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,6 +142,15 @@ class WrongConfigurationTest {
         assertThat(failure("--config=" + file).getMessage())
                 .startsWith("--config is '" + file + "': no valid YAML, line 3: ")
                 .hasLineCount(1);
+        assertThat(failure("--config=" + folder))
+                .hasMessage("--config is '" + folder + "': a folder; allowed: one YAML file");
+        Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xE4, '\n'});
+        assertThat(failure("--config=" + file))
+                .hasMessage("--config is '" + file + "': no UTF-8; allowed: YAML in UTF-8");
+        Files.writeString(file, "a: \u0000");
+        assertThat(failure("--config=" + file).getMessage())
+                .startsWith("--config is '" + file + "': cannot be read: ")
+                .hasLineCount(1);
         assertThat(
                         catchThrowableOfType(
                                 WrongConfiguration.class,
@@ -147,6 +158,14 @@ class WrongConfigurationTest {
                                         Prepared.with("PROGRESS_CONFIG", "nowhere.yaml")
                                                 .environment()))
                 .hasMessageStartingWith("PROGRESS_CONFIG is 'nowhere.yaml'");
+    }
+
+    /** A file that is there, and that nobody can read. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFileThatCannotBeReadIsOneLine() {
+        assertThat(failure("--config=/proc/self/mem").getMessage())
+                .matches("--config is '/proc/self/mem': cannot be read: \\S.*");
     }
 
     @Test

@@ -37,6 +37,7 @@ class FencingTest {
         claim.put("lease_ms", 10_000);
         claim.put("limit", 10);
         claim.put("expired", expired);
+        claim.put("clusters", "[\"test\"]");
         return claim;
     }
 
@@ -64,7 +65,7 @@ class FencingTest {
                     });
             routes.record(NodeResult.succeeded(stale, "node-1", null));
             routes.sql("hand-over", 1, Map.of("tasks", "[{\"task_id\":\"t\",\"epoch\":1}]"));
-            assertThat(routes.sql("claim-tasks", 4, claim(false))).hasSize(1);
+            assertThat(routes.sql("claim-tasks", 5, claim(false))).hasSize(1);
 
             routes.record(NodeResult.failed(stale, "node-2", "by the stale owner"));
             assertThat(nodes(routes)).containsExactly("node-1");
@@ -102,7 +103,7 @@ class FencingTest {
     void aStaleOwnerNeitherRenewsNorGivesUpTheNextOnesLease(String kind) {
         try (Routes routes = open(kind)) {
             routes.create(Routes.task("t", "1", 3).running("gone", -1));
-            assertThat(routes.sql("claim-tasks", 4, claim(true))).hasSize(1);
+            assertThat(routes.sql("claim-tasks", 5, claim(true))).hasSize(1);
             Map<String, Object> stale =
                     Map.of("tasks", "[{\"task_id\":\"t\",\"epoch\":1}]", "lease_ms", 600_000);
             assertThat(routes.sql("renew-leases", 2, stale)).isEmpty();

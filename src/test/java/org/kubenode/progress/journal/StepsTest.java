@@ -237,7 +237,8 @@ class StepsTest {
 
         Map<String, Object> claim =
                 with("owner", "me", "lease_ms", 10_000, "limit", 10, "expired", false);
-        List<Map<String, Object>> claimed = routes.sql("claim-tasks", 4, claim);
+        claim.put("clusters", "[\"test\"]");
+        List<Map<String, Object>> claimed = routes.sql("claim-tasks", 5, claim);
         assertThat(ids(claimed)).containsExactlyInAnyOrder("0001", "0002");
         Map<String, Object> second =
                 claimed.stream().filter(row -> "0002".equals(row.get("task_id"))).findFirst().get();
@@ -248,13 +249,13 @@ class StepsTest {
         assertThat(Rows.text(second, "node_names")).contains("node-3");
         assertThat(Rows.number(second, "concurrency")).isEqualTo(10);
         assertThat(
-                        routes.sql("untried-nodes", 1, with("task_id", "0002")).stream()
+                        routes.sql("untried-nodes", 2, with("task_id", "0002")).stream()
                                 .map(row -> row.get("node_name"))
                                 .toList())
                 .containsExactly("node-1", "node-3");
-        assertThat(routes.sql("claim-tasks", 4, claim)).isEmpty();
+        assertThat(routes.sql("claim-tasks", 5, claim)).isEmpty();
         claim.put("expired", true);
-        assertThat(ids(routes.sql("claim-tasks", 4, claim))).containsExactly("0004");
+        assertThat(ids(routes.sql("claim-tasks", 5, claim))).containsExactly("0004");
 
         // The stale owner is refused.
         List<String> lost = new ArrayList<>();
@@ -280,10 +281,13 @@ class StepsTest {
         routes.create(Routes.task("0006", "2", 1).pending());
         Map<String, Object> claim =
                 with("owner", "me", "lease_ms", 10_000, "limit", 3, "expired", false);
-        assertThat(ids(routes.sql("claim-tasks", 4, claim)))
+        claim.put("clusters", "[\"other\"]");
+        assertThat(routes.sql("claim-tasks", 5, claim)).isEmpty();
+        claim.put("clusters", "[\"other\", \"test\"]");
+        assertThat(ids(routes.sql("claim-tasks", 5, claim)))
                 .containsExactlyInAnyOrder("0001", "0005", "0002");
         claim.put("limit", 1);
-        assertThat(ids(routes.sql("claim-tasks", 4, claim))).containsExactly("0006");
+        assertThat(ids(routes.sql("claim-tasks", 5, claim))).containsExactly("0006");
     }
 
     @ParameterizedTest
