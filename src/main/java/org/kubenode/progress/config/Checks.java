@@ -219,6 +219,17 @@ final class Checks {
                     "progress.websocket.hard_limit is '%d'; allowed: more than progress.websocket.soft_limit, which is %d"
                             .formatted(socket.hardLimit(), socket.softLimit()));
         }
+        ProgressProperties.Redis redis = settings.progress().redis();
+        if (redis.tlsCert().isBlank() != redis.tlsKey().isBlank()) {
+            wrong.add(
+                    "progress.redis.tls_cert is '%s' and progress.redis.tls_key '%s'; allowed: both or neither"
+                            .formatted(redis.tlsCert(), redis.tlsKey()));
+        }
+        if (!redis.tls() && !redis.tlsCert().isBlank()) {
+            wrong.add(
+                    "progress.redis.tls_cert is '%s' but progress.redis.tls is 'false'; allowed beside it: true"
+                            .formatted(redis.tlsCert()));
+        }
         ProgressProperties.Batch batch = settings.progress().batch();
         if (batch.concurrency() != null && batch.concurrency() > batch.maxConcurrency()) {
             wrong.add(

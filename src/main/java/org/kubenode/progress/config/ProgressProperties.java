@@ -306,6 +306,9 @@ public record ProgressProperties(
                             allowed = "host:port")
                     @DefaultValue("localhost:6379")
                     String addr,
+            @Doc(value = "User of Redis's access control list.", unset = "the default user")
+                    @DefaultValue("")
+                    String username,
             @Doc(value = "Password of Redis.", secret = true) @DefaultValue("") String password,
             @Doc(value = "Number of the Redis database.", min = "0", max = "1000000")
                     @DefaultValue("0")
@@ -321,6 +324,20 @@ public record ProgressProperties(
                     @DefaultValue("")
                     String tlsRootCert,
             @Doc(
+                            value =
+                                    "File of the certificate (PEM) that is shown to Redis and its"
+                                            + " Sentinels, with what leads to its root.",
+                            unset = "none")
+                    @DefaultValue("")
+                    String tlsCert,
+            @Doc(
+                            value =
+                                    "File of the key of `progress.redis.tls_cert` (PEM, PKCS #8, not"
+                                            + " encrypted).",
+                            unset = "none")
+                    @DefaultValue("")
+                    String tlsKey,
+            @Doc(
                             value = "Addresses of the Sentinels; separated by commas in one text.",
                             pattern = "\\S+:\\d{1,5}|\\[\\S+\\]:\\d{1,5}",
                             allowed = "host:port, several separated by commas",
@@ -329,9 +346,19 @@ public record ProgressProperties(
                     List<String> sentinelAddrs,
             @Doc(value = "Name of the master that the Sentinels watch.", unset = "`mymaster`")
                     @DefaultValue("")
-                    String sentinelMasterName) {
+                    String sentinelMasterName,
+            @Doc(
+                            value = "User of the Sentinels' access control list.",
+                            unset = "their default user")
+                    @DefaultValue("")
+                    String sentinelUsername,
+            @Doc(
+                            value = "Password of the Sentinels; that of Redis is not sent to them.",
+                            secret = true)
+                    @DefaultValue("")
+                    String sentinelPassword) {
 
-        /** Leaves the password out. */
+        /** Leaves the passwords out. */
         @Override
         public String toString() {
             return "Redis[addr=%s, db=%d, tls=%s, sentinelAddrs=%s, sentinelMasterName=%s]"

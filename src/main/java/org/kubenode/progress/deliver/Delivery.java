@@ -194,12 +194,6 @@ public final class Delivery implements ProgressPoll.Listeners {
                 .orElse(Instant.MAX);
     }
 
-    @Override
-    public long delivered(String taskId) {
-        Feed feed = feeds.get(taskId);
-        return feed == null ? 0 : Math.max(0, feed.head());
-    }
-
     /** Forgets tasks that nobody here follows; they are read anew when somebody comes. */
     public List<Feed> sweep() {
         feeds.keySet().forEach(this::forgetIfAbandoned);

@@ -39,6 +39,12 @@ public final class Journal {
     private static final long FIRST_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LAST_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    /**
+     * After the server's queue of notifications was found full: as long as between two probes of a
+     * circuit that recovers, so that notifications are back before it trusts them.
+     */
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private final JournalSettings settings;
     private final WireCodec codec;
     private final Database database;
@@ -58,6 +64,8 @@ public final class Journal {
     private int turn;
     private int rows;
     private long sentAt;
+    private boolean queueFull;
+    private long quietUntil;
 
     private final LongAdder statements = new LongAdder();
     private final LongAdder committedRows = new LongAdder();
@@ -244,8 +252,9 @@ public final class Journal {
                     continue;
                 }
                 if (settings.notifyInStatement()) {
-                    (lane.silent ? notNotified : notified).increment();
-                    if (!lane.silent) {
+                    (lane.notified ? notified : notNotified).increment();
+                    if (lane.notified) {
+                        queueFull = false;
                         LOG.debug("Sent PostgreSQL notification to channel progress_update");
                     }
                 }
@@ -275,11 +284,7 @@ public final class Journal {
         List<Runnable> news = new ArrayList<>();
         lock.lock();
         try {
-            LOG.warn(
-                    "Writing the progress of {} tasks failed ({}), will be repeated: {}",
-                    group.size(),
-                    failure,
-                    SqlFailure.reason(why));
+            failure = ofGroup(failure, SqlFailure.reason(why));
             for (Lane lane : group) {
                 lane.writing = false;
                 judge(lane, failure, SqlFailure.reason(why), news);
@@ -478,6 +483,8 @@ public final class Journal {
                 break;
             }
         }
+        boolean loud = settings.notifyInStatement() && (!queueFull || now - quietUntil >= 0);
+        taken.forEach(lane -> lane.notified = loud && !lane.silent);
         group = taken;
         return !taken.isEmpty();
     }
@@ -582,6 +589,29 @@ public final class Journal {
                 });
     }
 
+    /**
+     * What the failure of a statement says of those it carried: a notification is at fault only
+     * where there was one, and a full queue is nobody's fault.
+     */
+    private SqlFailure ofGroup(SqlFailure failure, String why) {
+        boolean notifying = group.stream().anyMatch(lane -> lane.notified);
+        if (failure == SqlFailure.LIMIT && notifying) {
+            quietUntil = nanoTime.getAsLong() + QUIET_NANOS;
+            if (!queueFull) {
+                LOG.warn("Failed to send notification: {}, will retry via polling", why);
+            }
+            queueFull = true;
+            return failure;
+        }
+        LOG.warn(
+                "Writing the progress of {} tasks failed ({}), will be repeated: {}",
+                group.size(),
+                failure,
+                why);
+        boolean ofNotification = failure == SqlFailure.LIMIT || failure == SqlFailure.NOTIFICATION;
+        return ofNotification && !notifying ? SqlFailure.DATA : failure;
+    }
+
     private void judge(Lane lane, SqlFailure failure, String why, List<Runnable> news) {
         boolean single = group.size() == 1;
         switch (failure) {
@@ -592,12 +622,9 @@ public final class Journal {
                 }
                 lane.alone = true;
             }
-            case NOTIFICATION -> {
-                if (lane.silent) {
-                    refuse(lane, "its rows are refused: " + why, news);
-                    return;
-                }
-                lane.silent = true;
+            case NOTIFICATION -> lane.silent |= lane.notified;
+            case LIMIT -> {
+                // Written once more at once, without a notification.
             }
             case REPEAT -> {
                 lane.alone = true;
@@ -645,8 +672,6 @@ public final class Journal {
     }
 
     private String notificationOf(Lane lane) {
-        return settings.notifyInStatement() && !lane.silent
-                ? codec.encode(trace.sent(lane.notification()))
-                : null;
+        return lane.notified ? codec.encode(trace.sent(lane.notification())) : null;
     }
 }

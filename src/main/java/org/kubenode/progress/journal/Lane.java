@@ -27,6 +27,9 @@ final class Lane {
     /** Without its notification, which the server refused. */
     boolean silent;
 
+    /** The statement that is under way notifies of it. */
+    boolean notified;
+
     int failures;
     long notBefore;
 

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import org.kubenode.progress.subscription.RetryPolicy;
 
 /**
  * Decides between notifications and the poll, from what it is told: docs/notifier-circuit.md.
@@ -46,15 +47,6 @@ public final class Circuit {
     /** REALTIME that did not last so long was a flap, in milliseconds. */
     static final long CALM_MS = 60_000;
 
-    /** The pause between two attempts at first, once three have failed, in milliseconds. */
-    static final long PAUSE_MS = 2_000;
-
-    /** Attempts stay frequent for so long after the loss, in milliseconds. */
-    static final long EAGER_MS = 300_000;
-
-    /** The longest pause between two attempts, in milliseconds. */
-    static final long LONGEST_PAUSE_MS = 30_000;
-
     /** A second late find counts within so many poll intervals of the first. */
     static final int LATE_FIND_INTERVALS = 3;
 
@@ -83,6 +75,9 @@ public final class Circuit {
 
     /** Proofs do not count until the component has subscribed anew. */
     private boolean awaitSubscription;
+
+    /** Why the last probe could not be sent; null when it could. */
+    private String unsent;
 
     private boolean everProved;
     private boolean restart;
@@ -154,6 +149,7 @@ public final class Circuit {
         connected = true;
         awaitSubscription = false;
         restart = false;
+        unsent = null;
         deafSince = now;
         heardAt = now;
         proofs = 0;
@@ -198,6 +194,25 @@ public final class Circuit {
         heard();
     }
 
+    /**
+     * A probe was handed to the transport. One that was refused cannot come back: no fault of the
+     * subscription, which a new one would not cure.
+     *
+     * @param refusal what the sender was told; null when it was sent
+     */
+    public synchronized void probeSent(String refusal) {
+        boolean again = unsent != null;
+        unsent = refusal;
+        if (refusal == null || pollingOnly || !connected || !reports) {
+            return;
+        }
+        deafSince = clock.getAsLong();
+        // One alone may have been on its way before the subscription stood.
+        if (state != REALTIME && again) {
+            countAttempt(refusal);
+        }
+    }
+
     /** A notification that this replica published came back: as good as a probe. */
     public synchronized void ownNotification() {
         heard();
@@ -222,9 +237,12 @@ public final class Circuit {
             deafSince = Math.min(now, deafSince + missed);
         }
         if ((state == REALTIME || state == RECOVERING) && now - heardAt >= SILENCE_MS) {
-            giveUp("nothing came back for " + SILENCE_MS / 1000.0 + " s");
+            giveUp(unsent != null ? unsent : "nothing came back for " + SILENCE_MS / 1000.0 + " s");
         }
-        long patience = attempts < ATTEMPTS ? DEAF_MS : Math.max(DEAF_MS, longestPause(now));
+        long patience =
+                attempts < ATTEMPTS
+                        ? DEAF_MS
+                        : Math.max(DEAF_MS, RetryPolicy.longestPauseMs(now - lostAt));
         if (connected && !restart && state != REALTIME && now - deafSince >= patience) {
             deafSince = now;
             restart = true;
@@ -262,40 +280,30 @@ public final class Circuit {
         return true;
     }
 
-    /**
-     * The poll that {@link #pollDue} allowed has been delivered; one that failed is not told.
-     *
-     * @param lateFinds messages it brought although they were committed more than a second ago
-     */
-    public synchronized void pollDone(int lateFinds) {
-        long now = clock.getAsLong();
+    /** The poll that {@link #pollDue} allowed has been delivered; one that failed is not told. */
+    public synchronized void pollDone() {
         if (pollCatchesUp) {
             pollCatchesUp = false;
             catchUp = false;
             trustIfProved();
         }
-        if (pollIsBackup && state == REALTIME && lateFinds > 0) {
-            boolean second = lateFound && now - lateFoundAt <= LATE_FIND_INTERVALS * times.pollMs();
-            lateFound = !second;
-            lateFoundAt = now;
-            if (second) {
-                awaitSubscription = true;
-                restart = true;
-                giveUp("the backup poll found messages that no notification had brought");
-                deafSince = now;
-            }
-        }
     }
 
-    /**
-     * How long a component that reconnects by itself waits before its next attempt: 500 ms for the
-     * first three, then 1 to 2 s for five minutes, then ever longer up to 30 s.
-     */
-    public synchronized long nextAttemptMs() {
-        if (attempts < ATTEMPTS) {
-            return 500;
+    /** The backup poll brought what the path should have, and the path goes on without it. */
+    public synchronized void lateFind() {
+        if (state != REALTIME || !pollIsBackup) {
+            return;
         }
-        return (long) (longestPause(clock.getAsLong()) * (0.5 + 0.5 * random.getAsDouble()));
+        long now = clock.getAsLong();
+        boolean second = lateFound && now - lateFoundAt <= LATE_FIND_INTERVALS * times.pollMs();
+        lateFound = !second;
+        lateFoundAt = now;
+        if (second) {
+            awaitSubscription = true;
+            restart = true;
+            giveUp("the backup poll found messages that no notification had brought");
+            deafSince = now;
+        }
     }
 
     /** The present state. */
@@ -307,11 +315,6 @@ public final class Circuit {
     public synchronized CircuitSnapshot snapshot() {
         return new CircuitSnapshot(
                 type, state, since, attempts, probeMs, degradations, connected, reason);
-    }
-
-    private long longestPause(long now) {
-        long beyond = Math.max(0, now - lostAt - EAGER_MS);
-        return Math.min(LONGEST_PAUSE_MS, PAUSE_MS + beyond / 10);
     }
 
     private void heard() {

@@ -1,6 +1,6 @@
 package org.kubenode.progress.notify;
 
-import org.kubenode.progress.pgevent.SubscriptionListener;
+import org.kubenode.progress.subscription.SubscriptionListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

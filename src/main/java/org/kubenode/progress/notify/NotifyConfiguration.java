@@ -53,14 +53,18 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Probes probes(Replica replica, Circuit circuit, ObjectProvider<OwnTasks> tasks) {
+    Probes probes(
+            Replica replica, Circuit circuit, ProgressPoll poll, ObjectProvider<OwnTasks> tasks) {
         // Looked up once: it is asked for each notification, and a look-up takes 2 µs.
         Supplier<List<OwnTasks>> all = SingletonSupplier.of(() -> tasks.stream().toList());
         return new Probes(
                 replica.id(),
                 ThreadLocalRandom.current().nextLong(1L << 50),
                 System::nanoTime,
-                circuit::probeReceived,
+                roundTripMs -> {
+                    circuit.probeReceived(roundTripMs);
+                    poll.probeReceived(roundTripMs);
+                },
                 taskId -> all.get().stream().anyMatch(own -> own.runs(taskId)),
                 circuit::ownNotification);
     }
@@ -71,18 +75,20 @@ public class NotifyConfiguration {
     }
 
     @Bean
-    Publications publications(@Value(TRANSPORT) String transport, NotifierMetrics metrics) {
+    Publications publications(
+            @Value(TRANSPORT) String transport, NotifierMetrics metrics, Circuit circuit) {
         return new Publications(
                 transport,
                 new WireCodec(),
                 NotifyConfiguration::monotonicMs,
                 metrics::sent,
-                metrics::failed);
+                metrics::failed,
+                circuit::probeSent);
     }
 
     @Bean
     ProgressPoll poll(Circuit circuit, ProgressPoll.Listeners delivery) {
-        return new ProgressPoll(circuit, delivery, InstantSource.system());
+        return new ProgressPoll(circuit, delivery, NotifyConfiguration::monotonicMs);
     }
 
     @Bean
@@ -98,6 +104,11 @@ public class NotifyConfiguration {
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty(name = "progress.transport", havingValue = "postgres")
     static class Postgres {
+
+        @Bean
+        NotifyQueue notifyQueue() {
+            return new NotifyQueue();
+        }
 
         @Bean
         PgListenSettings pgListenSettings(DatabaseProperties database, Replica replica) {
@@ -143,11 +154,8 @@ public class NotifyConfiguration {
 
         @Bean
         RedisMessageListenerContainer redisSubscription(
-                RedisServers servers,
-                RedisPublisher publisher,
-                NotifierEvents events,
-                Circuit circuit) {
-            return new RedisSubscription(servers, publisher, events, circuit::nextAttemptMs);
+                RedisServers servers, RedisPublisher publisher, NotifierEvents events) {
+            return new RedisSubscription(servers, publisher, events);
         }
 
         /** Payloads stay bytes until the codec reads them. */

@@ -1,27 +1,30 @@
 package org.kubenode.progress.notify;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.kubenode.progress.wire.Notification;
-import org.kubenode.progress.wire.WireCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The poll of the rows, as backup and as fallback: when to ask, whom for, and what of the answer
  * was not delivered. One poll at a time.
+ *
+ * <p>It also judges the path: a <b>late find</b> is a message that came after the poll before, that
+ * this poll brought, and that the path has not brought when it brings a probe sent later. Order on
+ * one path decides, not a clock: a process that has no time to read finds its probes late as well.
  */
 public final class ProgressPoll {
 
-    /** Committed for so long and found by the poll: a late find, in milliseconds. */
-    static final long LATE_MS = 1_000;
+    /** A probe counts that was sent so long after the poll: others publish after their commit. */
+    static final long PUBLISHED_MS = 1_000;
 
     /** An end may be committed so long after it was given its time, in milliseconds. */
     static final long COMMIT_MS = 60_000;
@@ -34,22 +37,35 @@ public final class ProgressPoll {
 
     private final Circuit circuit;
     private final Listeners listeners;
-    private final InstantSource clock;
-    private int lateFinds;
-    private List<Suspect> suspects = List.of();
-    private Instant begun;
+    private final LongSupplier clock;
 
     /** When the last poll began that was done, or that nobody needed; null before. */
-    private Instant lookedAt;
+    private Long lookedAt;
 
-    /** When the last poll that was done began; null before. */
-    private Instant previousPoll;
+    private long begun;
 
+    /** The highest seq of each task that the path brought since the poll before the last. */
+    private final Map<String, Long> heard = new ConcurrentHashMap<>();
+
+    private Map<String, Long> heardBefore = Map.of();
+
+    /** How far each task was at the last poll in REALTIME, and whom it was for; null before. */
+    private Seen last;
+
+    /** What the last poll brought and the path has still to bring. */
+    private Map<String, Long> suspects = Map.of();
+
+    private long polledAt;
     private boolean failing;
     private long warnedAt;
 
-    /** A task found behind, and how far it was delivered. */
-    private record Suspect(@JsonProperty("task_id") String taskId, long seq) {}
+    /** The users are null for everybody. */
+    private record Seen(Collection<String> users, Map<String, Long> seqs) {
+
+        boolean was(String userId) {
+            return users == null || users.contains(userId);
+        }
+    }
 
     /** What the poll asks of the delivery to sockets; its bean is {@code delivery}. */
     public interface Listeners {
@@ -69,36 +85,35 @@ public final class ProgressPoll {
          * @return a reference for each task of which something is missing
          */
         List<Notification> behind(List<Map<String, Object>> rows);
-
-        /** The highest seq of a task that was delivered here; 0 when nothing was. */
-        long delivered(String taskId);
     }
 
     /**
      * A poll for those who are connected here.
      *
-     * @param clock the one that the rows' timestamps come from
+     * @param clock monotonic, in milliseconds
      */
-    public ProgressPoll(Circuit circuit, Listeners listeners, InstantSource clock) {
+    public ProgressPoll(Circuit circuit, Listeners listeners, LongSupplier clock) {
         this.circuit = circuit;
         this.listeners = listeners;
         this.clock = clock;
     }
 
     /** True when the rows have to be asked now. With nobody here there is nothing to ask. */
-    public boolean due() {
+    public synchronized boolean due() {
         if (!circuit.pollDue()) {
             return false;
         }
+        suspects = Map.of();
+        heardBefore = Map.copyOf(heard);
+        heardBefore.forEach(heard::remove);
         Collection<String> users = listeners.connectedUsers();
         if (users != null && users.isEmpty()) {
-            lookedAt = clock.instant();
-            circuit.pollDone(0);
+            lookedAt = clock.getAsLong();
+            last = null;
+            circuit.pollDone();
             return false;
         }
-        lateFinds = 0;
-        suspects = List.of();
-        begun = clock.instant();
+        begun = clock.getAsLong();
         return true;
     }
 
@@ -108,10 +123,35 @@ public final class ProgressPoll {
      *
      * @param least as far back in any case, in milliseconds
      */
-    public long windowMillis(long least) {
-        return lookedAt == null
-                ? least
-                : Math.max(least, Duration.between(lookedAt, begun).toMillis() + COMMIT_MS);
+    public synchronized long windowMillis(long least) {
+        return lookedAt == null ? least : Math.max(least, begun - lookedAt + COMMIT_MS);
+    }
+
+    /** The path brought a notification that somebody here waits for. */
+    public void heard(Notification notification) {
+        heard.merge(notification.taskId(), notification.seq(), Math::max);
+    }
+
+    /**
+     * The path brought a probe of this replica.
+     *
+     * @param roundTripMs since it was sent, in milliseconds
+     */
+    public synchronized void probeReceived(double roundTripMs) {
+        if (suspects.isEmpty() || clock.getAsLong() - roundTripMs < polledAt + PUBLISHED_MS) {
+            return;
+        }
+        boolean late =
+                suspects.entrySet().stream()
+                        .anyMatch(found -> heard(found.getKey()) < found.getValue());
+        suspects = Map.of();
+        if (late) {
+            circuit.lateFind();
+        }
+    }
+
+    private long heard(String taskId) {
+        return Math.max(heard.getOrDefault(taskId, 0L), heardBefore.getOrDefault(taskId, 0L));
     }
 
     /** The users to ask for as a JSON list; null for everybody. */
@@ -125,61 +165,50 @@ public final class ProgressPoll {
      *
      * @param rows each {@code task_id, user_id, epoch, last_seq, status, completed_at}
      */
-    public List<Notification> behind(List<Map<String, Object>> rows) {
+    public synchronized List<Notification> behind(List<Map<String, Object>> rows) {
         List<Notification> behind = listeners.behind(rows);
+        boolean realtime = circuit.state() == NotifierState.REALTIME;
         suspects =
-                circuit.state() == NotifierState.REALTIME && previousPoll != null
+                realtime && last != null
                         ? behind.stream()
-                                .map(Notification::taskId)
-                                .map(id -> new Suspect(id, listeners.delivered(id)))
-                                .toList()
-                        : List.of();
+                                .filter(task -> last.was(task.userId()))
+                                .filter(
+                                        task ->
+                                                task.seq()
+                                                        > last.seqs()
+                                                                .getOrDefault(task.taskId(), 0L))
+                                .collect(
+                                        Collectors.toMap(
+                                                Notification::taskId, Notification::seq, Math::max))
+                        : Map.of();
+        last = realtime ? new Seen(listeners.connectedUsers(), seqs(rows)) : null;
         return behind;
     }
 
-    /** Whether {@link #late} has to be told which messages were committed long ago. */
-    public boolean suspicious() {
-        return !suspects.isEmpty();
-    }
-
-    /**
-     * The parameters of {@code find-late}: the tasks found behind with the seq delivered, and
-     * between which times a message was written that should have come. What is older may be of
-     * before its user was here; what is newer may still be under way.
-     */
-    public Map<String, Object> suspects() throws JsonProcessingException {
-        return Map.of(
-                "suspects",
-                JSON.writeValueAsString(suspects),
-                "written_after",
-                WireCodec.timestamp(previousPoll),
-                "written_before",
-                WireCodec.timestamp(begun.minusMillis(LATE_MS)));
-    }
-
-    /**
-     * The answer of {@code find-late}.
-     *
-     * @param found a row for each task with such a message
-     */
-    public void late(List<Map<String, Object>> found) {
-        lateFinds = found.size();
+    private static Map<String, Long> seqs(List<Map<String, Object>> rows) {
+        Map<String, Long> seqs = new HashMap<>();
+        for (Map<String, Object> row : rows) {
+            seqs.put(
+                    String.valueOf(row.get("task_id")),
+                    row.get("last_seq") instanceof Number seq ? seq.longValue() : 0L);
+        }
+        return seqs;
     }
 
     /** Everything found was handed on. */
-    public void done() {
+    public synchronized void done() {
         if (failing) {
             failing = false;
             LOG.info("The poll of the rows works again");
         }
-        previousPoll = begun;
+        polledAt = clock.getAsLong();
         lookedAt = begun;
-        circuit.pollDone(lateFinds);
+        circuit.pollDone();
     }
 
     /** The database did not answer; the next poll comes in its time. */
-    public void failed(Throwable why) {
-        long now = clock.millis();
+    public synchronized void failed(Throwable why) {
+        long now = clock.getAsLong();
         if (!failing || now - warnedAt >= WARNING_MS) {
             failing = true;
             warnedAt = now;

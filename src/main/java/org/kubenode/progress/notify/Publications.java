@@ -1,8 +1,10 @@
 package org.kubenode.progress.notify;
 
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.kubenode.progress.wire.Notification;
@@ -22,8 +24,11 @@ public final class Publications {
     /** Tasks whose reference is kept; past it the longest waiting goes, and the poll brings it. */
     static final int MOST_TASKS = 1_000;
 
-    /** Between two warnings, in milliseconds: a dead server fails many at once. */
-    static final long WARNING_MS = 1_000;
+    /** Between two warnings while nothing can be sent, in milliseconds. */
+    static final long WARNING_MS = 60_000;
+
+    /** Between two warnings where some can be sent and some cannot, in milliseconds. */
+    static final long MIXED_WARNING_MS = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Publications.class);
 
@@ -32,9 +37,14 @@ public final class Publications {
     private final LongSupplier clock;
     private final LongConsumer onSent;
     private final LongConsumer onFailed;
+    private final Consumer<String> onProbe;
     private final Map<String, Publication> again = new LinkedHashMap<>();
     private long warnedAt = Long.MIN_VALUE;
+    private boolean failing;
     private long unspoken;
+
+    /** What the server or the network said last; the breaker only says that it is open. */
+    private String lastReason = "unknown";
 
     /**
      * Something to publish.
@@ -53,18 +63,21 @@ public final class Publications {
      * @param clock monotonic, in milliseconds
      * @param onSent is told how many more were sent
      * @param onFailed is told how many more failed
+     * @param onProbe is told why a probe could not be sent, null for one that was
      */
     public Publications(
             String transport,
             WireCodec codec,
             LongSupplier clock,
             LongConsumer onSent,
-            LongConsumer onFailed) {
+            LongConsumer onFailed,
+            Consumer<String> onProbe) {
         this.transport = transport;
         this.codec = codec;
         this.clock = clock;
         this.onSent = onSent;
         this.onFailed = onFailed;
+        this.onProbe = onProbe;
     }
 
     /**
@@ -74,9 +87,11 @@ public final class Publications {
      */
     public void sent(String payload) {
         if (isProbe(payload)) {
+            onProbe.accept(null);
             return;
         }
         onSent.accept(1);
+        sentAgain();
         if (LOG.isDebugEnabled()) {
             if ("redis".equals(transport)) {
                 LOG.debug("Sent Redis notification to channel progress:user:{}", user(payload));
@@ -93,13 +108,14 @@ public final class Publications {
      * @param why what the server or the network said, or null
      */
     public void failed(String payload, Throwable why) {
+        String reason = reason(why);
         if (isProbe(payload)) {
-            // That it does not come back is what the circuit hears.
-            LOG.debug("A probe could not be sent: {}", Reasons.of(why));
+            LOG.debug("A probe could not be sent: {}", reason);
+            onProbe.accept(reason);
             return;
         }
         onFailed.accept(1);
-        warn(Reasons.of(why));
+        warn(reason);
         try {
             again(codec.decode(payload));
         } catch (UnreadableNotificationException foreign) {
@@ -136,14 +152,27 @@ public final class Publications {
         return taken;
     }
 
+    private synchronized String reason(Throwable why) {
+        if (why != null && !(why instanceof CallNotPermittedException)) {
+            lastReason = Reasons.of(why);
+        }
+        return lastReason;
+    }
+
+    private synchronized void sentAgain() {
+        failing = false;
+    }
+
     private void warn(String why) {
         long more;
         synchronized (this) {
             long now = clock.getAsLong();
-            if (warnedAt != Long.MIN_VALUE && now - warnedAt < WARNING_MS) {
+            long quiet = failing ? WARNING_MS : MIXED_WARNING_MS;
+            if (warnedAt != Long.MIN_VALUE && now - warnedAt < quiet) {
                 unspoken++;
                 return;
             }
+            failing = true;
             warnedAt = now;
             more = unspoken;
             unspoken = 0;

@@ -1,5 +1,8 @@
 package org.kubenode.progress.notify;
 
+import java.util.Objects;
+import java.util.stream.Stream;
+
 /** Says on one line why something failed. */
 final class Reasons {
 
@@ -10,13 +13,15 @@ final class Reasons {
         if (why == null) {
             return "unknown";
         }
-        Throwable cause = why;
-        for (int depth = 0; cause.getCause() != null && depth < 20; depth++) {
-            cause = cause.getCause();
-        }
+        Throwable cause = causes(why).reduce(why, (outer, inner) -> inner);
         String text = cause.getMessage();
         return text == null || text.isBlank()
                 ? cause.getClass().getSimpleName()
                 : text.lines().findFirst().orElse(text).strip();
+    }
+
+    /** What was thrown, and its causes. */
+    static Stream<Throwable> causes(Throwable thrown) {
+        return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause).limit(20);
     }
 }

@@ -2,6 +2,7 @@ package org.kubenode.progress.notify;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandTimeoutException;
 import java.time.Duration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
@@ -22,6 +23,17 @@ final class RedisPublisher extends LettuceConnectionFactory {
                         .shutdownQuietPeriod(Duration.ZERO)
                         .build());
         this.servers = servers;
+    }
+
+    /**
+     * A message could not be sent. Where no answer came, its line may be one that swallows all.
+     *
+     * @param why what the server or the network said, or null
+     */
+    public void failed(Throwable why) {
+        if (Reasons.causes(why).anyMatch(RedisCommandTimeoutException.class::isInstance)) {
+            renew();
+        }
     }
 
     /** Drops the connection and finds the master anew with the next message. */

@@ -19,6 +19,7 @@ import java.io.FileInputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.kubenode.progress.config.ProgressProperties;
 import org.springframework.util.StringUtils;
 
@@ -30,12 +31,21 @@ final class RedisServers implements AutoCloseable {
 
     static final Duration CONNECT = Duration.ofSeconds(1);
     static final Duration COMMAND = Duration.ofMillis(500);
+
+    /** The first attempt loads the driver too, which a busy small machine takes seconds for. */
+    private static final Duration COLD = Duration.ofSeconds(5);
+
     private static final Duration RECONNECT = Duration.ofMillis(500);
 
     private final ProgressProperties.Redis settings;
     private final String clientName;
     private final ClientResources resources;
-    private volatile RedisURI uri;
+
+    /** Kept, because the last client to go takes the event loops with it. */
+    private final RedisClient asking;
+
+    private volatile Duration answer = COLD;
+    private volatile List<String> sentinels;
     private volatile boolean known;
 
     RedisServers(ProgressProperties.Redis settings, String clientName) {
@@ -43,50 +53,89 @@ final class RedisServers implements AutoCloseable {
         this.clientName = clientName;
         this.resources =
                 DefaultClientResources.builder().reconnectDelay(Delay.constant(RECONNECT)).build();
-        this.known = !settings.sentinelAddrs().isEmpty();
-        this.uri = known ? throughSentinels(settings.sentinelAddrs()) : direct();
+        this.asking = client();
+        // The old protocol and no PING: the handshake passes wherever anything can be asked.
+        asking.setOptions(
+                options(false)
+                        .mutate()
+                        .protocolVersion(ProtocolVersion.RESP2)
+                        .pingBeforeActivateConnection(false)
+                        .build());
+        this.sentinels = settings.sentinelAddrs();
+        this.known = !sentinels.isEmpty();
     }
 
     ClientResources resources() {
         return resources;
     }
 
+    /** A client for one connection at a time, which nobody restores. */
+    RedisClient client() {
+        RedisClient client = RedisClient.create(resources);
+        client.setOptions(options(false));
+        return client;
+    }
+
     /** What is known of the way to the master. */
     RedisURI uri() {
+        RedisURI uri = sentinel() ? new RedisURI() : node(settings.addr());
+        uri.setTimeout(answer);
+        uri.setSsl(settings.tls());
+        uri.setDatabase(settings.db());
+        uri.setClientName(clientName);
+        if (sentinel()) {
+            uri.setSentinelMasterId(masterName());
+            for (String addr : sentinels) {
+                RedisURI sentinel = node(addr);
+                logIn(sentinel, settings.sentinelUsername(), settings.sentinelPassword());
+                uri.getSentinels().add(sentinel);
+            }
+        }
+        logIn(uri, settings.username(), settings.password());
         return uri;
     }
 
     /** The master is asked for at Sentinels. */
     boolean sentinel() {
-        return !uri.getSentinels().isEmpty();
+        return !sentinels.isEmpty();
+    }
+
+    /** One attempt was made: from now on an answer takes no longer than it should. */
+    void warm() {
+        answer = COMMAND;
     }
 
     /**
-     * Asks {@code addr} what it is, unless it has said so before.
+     * Asks {@code addr} whether it is a Sentinel, until it has said so.
      *
-     * @return true when {@link #uri} is another one now
      * @throws io.lettuce.core.RedisException when it does not answer
      */
-    synchronized boolean discover() {
+    synchronized void discover() {
         if (known) {
-            return false;
+            return;
         }
-        boolean sentinel = isSentinel();
-        known = true;
-        if (sentinel) {
-            uri = throughSentinels(List.of(settings.addr()));
+        try (StatefulRedisConnection<String, String> connection =
+                asking.connect(node(settings.addr()))) {
+            Boolean answer = isSentinel(connection.sync());
+            known = answer != null;
+            if (Boolean.TRUE.equals(answer)) {
+                sentinels = List.of(settings.addr());
+            }
         }
-        return sentinel;
     }
 
     /** Limits of a client; with {@code reconnect} it restores a lost connection by itself. */
     ClientOptions options(boolean reconnect) {
         ClientOptions.Builder options = ClientOptions.builder();
+        // Files are read with each connection, so that one that is missing is a failed attempt.
+        SslOptions.Builder tls = SslOptions.builder();
         if (StringUtils.hasText(settings.tlsRootCert())) {
-            // Read with each connection, so that a file that is missing is a failed attempt.
-            SslOptions.Resource roots = () -> new FileInputStream(settings.tlsRootCert());
-            options.sslOptions(SslOptions.builder().trustManager(roots).build());
+            tls.trustManager(file(settings.tlsRootCert()));
         }
+        if (StringUtils.hasText(settings.tlsCert())) {
+            tls.keyManager(file(settings.tlsCert()), file(settings.tlsKey()), null);
+        }
+        options.sslOptions(tls.build());
         return options.autoReconnect(reconnect)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .socketOptions(
@@ -95,40 +144,58 @@ final class RedisServers implements AutoCloseable {
                                 .tcpNoDelay(true)
                                 .keepAlive(true)
                                 .build())
-                .timeoutOptions(TimeoutOptions.enabled(COMMAND))
+                .timeoutOptions(
+                        reconnect ? TimeoutOptions.enabled(COMMAND) : TimeoutOptions.create())
                 .build();
     }
 
     @Override
     public void close() {
+        asking.shutdown(0, 100, TimeUnit.MILLISECONDS);
         resources.shutdown(0, 1, TimeUnit.SECONDS);
     }
 
-    private boolean isSentinel() {
-        // The old protocol and no credentials: the handshake passes wherever INFO can be asked.
-        RedisURI bare = node(settings.addr());
-        RedisClient client = RedisClient.create(resources, bare);
-        client.setOptions(
-                options(false)
-                        .mutate()
-                        .protocolVersion(ProtocolVersion.RESP2)
-                        .pingBeforeActivateConnection(false)
-                        .build());
-        try (StatefulRedisConnection<String, String> connection = client.connect()) {
-            RedisCommands<String, String> commands = connection.sync();
-            if (StringUtils.hasText(settings.password())) {
-                try {
-                    commands.auth(settings.password());
-                } catch (RedisCommandExecutionException notAskedFor) {
-                    // A Sentinel seldom has a password; the server's own shows when it is used.
-                }
+    /** Null when it lets nobody ask whom it is told of; its own words come with the next step. */
+    private Boolean isSentinel(RedisCommands<String, String> commands) {
+        List<Consumer<RedisCommands<String, String>>> logIns =
+                List.of(
+                        nobody -> {},
+                        redis -> logIn(redis, settings.username(), settings.password()),
+                        redis ->
+                                logIn(
+                                        redis,
+                                        settings.sentinelUsername(),
+                                        settings.sentinelPassword()));
+        for (Consumer<RedisCommands<String, String>> logIn : logIns) {
+            try {
+                logIn.accept(commands);
+                // INFO names the mode of Redis and Valkey in different fields, ROLE does not.
+                return "sentinel".equals(commands.role().get(0));
+            } catch (RedisCommandExecutionException refused) {
+                // As the next one, or as nobody.
             }
-            return commands.info("server").contains("redis_mode:sentinel");
-        } catch (RedisCommandExecutionException refused) {
-            return false;
-        } finally {
-            client.shutdown(0, 100, TimeUnit.MILLISECONDS);
         }
+        return null;
+    }
+
+    private static void logIn(RedisCommands<String, String> to, String username, String password) {
+        if (StringUtils.hasText(username)) {
+            to.auth(username, password);
+        } else if (StringUtils.hasText(password)) {
+            to.auth(password);
+        }
+    }
+
+    private static void logIn(RedisURI to, String username, String password) {
+        if (StringUtils.hasText(username) || StringUtils.hasText(password)) {
+            String user = StringUtils.hasText(username) ? username : null;
+            to.setCredentialsProvider(
+                    RedisCredentialsProvider.from(() -> RedisCredentials.just(user, password)));
+        }
+    }
+
+    private static SslOptions.Resource file(String path) {
+        return () -> new FileInputStream(path);
     }
 
     private String masterName() {
@@ -136,35 +203,11 @@ final class RedisServers implements AutoCloseable {
         return StringUtils.hasText(name) ? name : "mymaster";
     }
 
-    private RedisURI direct() {
-        return withCredentials(node(settings.addr()));
-    }
-
-    private RedisURI throughSentinels(List<String> addrs) {
-        RedisURI sentinels = new RedisURI();
-        sentinels.setTimeout(COMMAND);
-        sentinels.setSsl(settings.tls());
-        sentinels.setSentinelMasterId(masterName());
-        addrs.forEach(addr -> sentinels.getSentinels().add(node(addr)));
-        return withCredentials(sentinels);
-    }
-
-    private RedisURI withCredentials(RedisURI to) {
-        to.setDatabase(settings.db());
-        to.setClientName(clientName);
-        if (StringUtils.hasText(settings.password())) {
-            to.setCredentialsProvider(
-                    RedisCredentialsProvider.from(
-                            () -> RedisCredentials.just(null, settings.password())));
-        }
-        return to;
-    }
-
     private RedisURI node(String addr) {
         int colon = addr.lastIndexOf(':');
         String host = addr.substring(0, colon).replaceAll("^\\[(.*)]$", "$1");
         RedisURI node = RedisURI.create(host, Integer.parseInt(addr.substring(colon + 1)));
-        node.setTimeout(COMMAND);
+        node.setTimeout(answer);
         node.setSsl(settings.tls());
         return node;
     }

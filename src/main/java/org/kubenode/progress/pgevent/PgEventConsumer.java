@@ -1,23 +1,15 @@
 package org.kubenode.progress.pgevent;
 
-import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
-import org.apache.camel.spi.ExecutorServiceManager;
 import org.apache.camel.support.DefaultConsumer;
+import org.kubenode.progress.subscription.Subscription;
 
-/**
- * Two threads: one tends the connection, the other brings each notification through the route, one
- * after another. Starting waits for nothing; stopping waits for no server.
- */
+/** Brings each notification through the route, one after another. */
 class PgEventConsumer extends DefaultConsumer {
 
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
-
     private final PgEventEndpoint endpoint;
-    private Inbox inbox;
-    private PgSubscriber subscriber;
-    private Thread subscription;
+    private Subscription<String> subscription;
 
     PgEventConsumer(PgEventEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -27,40 +19,17 @@ class PgEventConsumer extends DefaultConsumer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        Inbox fresh = new Inbox(endpoint.getQueueSize());
-        inbox = fresh;
-        subscriber = endpoint.newSubscriber(fresh);
-        ExecutorServiceManager threads =
-                getEndpoint().getCamelContext().getExecutorServiceManager();
-        subscription = threads.newThread("pgevent-subscription", subscriber);
-        Thread delivery = threads.newThread("pgevent-delivery", () -> deliver(fresh));
-        delivery.start();
+        subscription = endpoint.newSubscription(this::process);
         subscription.start();
     }
 
     @Override
     protected void doStop() throws Exception {
         if (subscription != null) {
-            subscriber.stop();
-            inbox.close();
-            subscription.interrupt();
-            // A listener may stop the route from the very thread that would be waited for.
-            if (Thread.currentThread() != subscription) {
-                subscription.join(STOP_LIMIT.toMillis());
-            }
+            subscription.stop();
             subscription = null;
         }
         super.doStop();
-    }
-
-    private void deliver(Inbox from) {
-        try {
-            for (String payload = from.take(); payload != null; payload = from.take()) {
-                process(payload);
-            }
-        } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void process(String payload) {

@@ -2,12 +2,15 @@ package org.kubenode.progress.pgevent;
 
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.DefaultEndpoint;
+import org.kubenode.progress.subscription.RetryPolicy;
+import org.kubenode.progress.subscription.Subscription;
+import org.kubenode.progress.subscription.SubscriptionListener;
 
 /**
  * {@code pgevent:host:port/database/channel}. Consumes only: to notify, a route's {@code sql:} step
@@ -24,8 +27,6 @@ public class PgEventEndpoint extends DefaultEndpoint {
     private PgListenSettings settings;
     private long pingInterval = 2_000;
     private long pingTimeout = 2_000;
-    private long reconnectDelay = 200;
-    private long reconnectMaxDelay = 2_000;
     private int queueSize = 1_024;
 
     PgEventEndpoint(String uri, PgEventComponent component, PgEventAddress address) {
@@ -40,26 +41,27 @@ public class PgEventEndpoint extends DefaultEndpoint {
     }
 
     @Override
-    public Consumer createConsumer(Processor processor) throws Exception {
+    public org.apache.camel.Consumer createConsumer(Processor processor) throws Exception {
         PgEventConsumer consumer = new PgEventConsumer(this, processor);
         configureConsumer(consumer);
         return consumer;
     }
 
-    PgSubscriber newSubscriber(Inbox inbox) {
+    Subscription<String> newSubscription(Consumer<String> route) {
         PgListenSettings login = settings();
-        return new PgSubscriber(
-                getEndpointBaseUri(),
-                address.via(login.host(), login.port()),
-                login,
-                new PgSubscriber.Timing(
-                        Duration.ofMillis(pingInterval), Duration.ofMillis(pingTimeout)),
-                new Backoff(
-                        Duration.ofMillis(reconnectDelay),
-                        Duration.ofMillis(reconnectMaxDelay),
-                        RandomGenerator.getDefault()),
-                inbox,
-                new EverySubscriptionListener(listeners()));
+        PgEventAddress target = address.via(login.host(), login.port());
+        Duration answer = Duration.ofMillis(pingTimeout);
+        return new Subscription<>(
+                new Subscription.Names("postgres", "PostgreSQL", getEndpointBaseUri(), "pgevent"),
+                new Subscription.Limits(
+                        login.connectTimeout().plus(answer),
+                        Duration.ofMillis(pingInterval),
+                        answer,
+                        queueSize),
+                payloads -> new PgLink(target, login, payloads),
+                route,
+                new RetryPolicy(System::nanoTime, RandomGenerator.getDefault()::nextDouble),
+                listeners());
     }
 
     private PgListenSettings settings() {
@@ -113,27 +115,6 @@ public class PgEventEndpoint extends DefaultEndpoint {
     /** Milliseconds to wait for the answer to one, above zero; 2000 by default. */
     public void setPingTimeout(long pingTimeout) {
         this.pingTimeout = positive("pingTimeout", pingTimeout);
-    }
-
-    public long getReconnectDelay() {
-        return reconnectDelay;
-    }
-
-    /**
-     * Milliseconds before the second attempt, above zero, doubling from there; the first is made at
-     * once. 200 by default.
-     */
-    public void setReconnectDelay(long reconnectDelay) {
-        this.reconnectDelay = positive("reconnectDelay", reconnectDelay);
-    }
-
-    public long getReconnectMaxDelay() {
-        return reconnectMaxDelay;
-    }
-
-    /** The most milliseconds between two attempts, above zero; 2000 by default. */
-    public void setReconnectMaxDelay(long reconnectMaxDelay) {
-        this.reconnectMaxDelay = positive("reconnectMaxDelay", reconnectMaxDelay);
     }
 
     public int getQueueSize() {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.kubenode.progress.subscription.Link;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
@@ -23,7 +24,7 @@ import reactor.netty.resources.LoopResources;
  * whatever the driver was doing: connecting, logging in, or waiting for a server that is dead. So
  * an attempt that was given up leaks no connection, and nothing ever waits for the far side.
  */
-final class PgLink {
+final class PgLink implements Link {
 
     private static final Duration LOCAL_CLOSE_LIMIT = Duration.ofMillis(250);
 
@@ -52,7 +53,8 @@ final class PgLink {
      *
      * @param limit for all of it; the TCP connection has its own, shorter one
      */
-    void open(Duration limit) throws Exception {
+    @Override
+    public void open(Duration limit) throws Exception {
         long deadline = System.nanoTime() + limit.toNanos();
         connection = await(new PostgresqlConnectionFactory(configuration()).create(), deadline);
         // Before LISTEN, because the driver drops what nobody has subscribed to; and without a
@@ -69,7 +71,8 @@ final class PgLink {
     }
 
     /** Waits at most {@code limit} for the link to end; null while it stands. */
-    Throwable awaitLoss(Duration limit) throws InterruptedException {
+    @Override
+    public Throwable awaitLoss(Duration limit) throws InterruptedException {
         try {
             return lost.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException standing) {
@@ -80,17 +83,20 @@ final class PgLink {
     }
 
     /** Notifications received so far. */
-    long received() {
+    @Override
+    public long received() {
         return received.get();
     }
 
     /** Asks the server for an answer; completes with it, or exceptionally. */
-    CompletableFuture<Void> ping() {
+    @Override
+    public CompletableFuture<Void> ping() {
         return run("SELECT 1").toFuture();
     }
 
     /** Ends the link now, without a word from the server; nothing is delivered afterwards. */
-    void abort() {
+    @Override
+    public void abort() {
         synchronized (gate) {
             aborted = true;
         }

@@ -15,6 +15,15 @@ final class DataSources {
     private static final int SOCKET_SECONDS = 5;
     private static final int MIGRATION_SECONDS = 1_800;
 
+    /**
+     * The server gives up before the socket does, so that the connection stays usable. Said after
+     * the log-in, because a pooler refuses start-up options that it does not know.
+     */
+    private static final String LIMITS =
+            "SELECT set_config('statement_timeout', '4500', false),"
+                    + " set_config('lock_timeout', '2000', false),"
+                    + " set_config('idle_in_transaction_session_timeout', '10000', false)";
+
     private DataSources() {}
 
     static HikariDataSource create(StoreSettings settings, String replica) {
@@ -35,6 +44,9 @@ final class DataSources {
                 }
                 pool.setDataSource(new PatientDataSource(source));
                 pool.setMaximumPoolSize(settings.poolSize());
+                if (!settings.pooler()) {
+                    pool.setConnectionInitSql(LIMITS);
+                }
             }
             case SQLITE -> {
                 pool.setDataSource(sqlite("jdbc:sqlite:" + settings.path()));

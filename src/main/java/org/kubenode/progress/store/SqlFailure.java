@@ -6,7 +6,7 @@ import org.sqlite.SQLiteErrorCode;
 
 /** What a failed statement means for a repetition, by SQLSTATE (PostgreSQL, appendix A). */
 public enum SqlFailure {
-    /** No connection was to be had: nothing was sent. */
+    /** Nothing was written, and others fare the same: no connection, or a locked SQLite file. */
     UNREACHABLE,
     /** The link broke (class 08, 57P01 to 57P03): whether it was committed is unknown. */
     LINK,
@@ -14,7 +14,9 @@ public enum SqlFailure {
     REPEAT,
     /** Something in the data was refused: 22 and 23. */
     DATA,
-    /** The notification was refused, by its length (22023) or a full queue (54). */
+    /** A limit was reached (54): among them, the server's queue of notifications is full. */
+    LIMIT,
+    /** A notification was refused, by its length (22023). */
     NOTIFICATION;
 
     /** Judges by the first SQLException among the causes. */
@@ -48,7 +50,10 @@ public enum SqlFailure {
         if (state.startsWith("08") || state.startsWith("57P") || state.equals("25006")) {
             return LINK;
         }
-        if (state.startsWith("54") || state.equals("22023")) {
+        if (state.startsWith("54")) {
+            return LIMIT;
+        }
+        if (state.equals("22023")) {
             return NOTIFICATION;
         }
         if (state.startsWith("22") || state.startsWith("23")) {
@@ -63,6 +68,11 @@ public enum SqlFailure {
                 || primary == SQLiteErrorCode.SQLITE_MISMATCH.code
                 || primary == SQLiteErrorCode.SQLITE_TOOBIG.code) {
             return DATA;
+        }
+        // Only after the whole busy time-out: another process keeps it, and all writes wait.
+        if (primary == SQLiteErrorCode.SQLITE_BUSY.code
+                || primary == SQLiteErrorCode.SQLITE_LOCKED.code) {
+            return UNREACHABLE;
         }
         if (primary == SQLiteErrorCode.SQLITE_IOERR.code
                 || primary == SQLiteErrorCode.SQLITE_CANTOPEN.code

@@ -38,13 +38,6 @@ final class Off {
         }
     }
 
-    static final class NoLateFinds {
-        @Advice.OnMethodEnter
-        static void enter(@Advice.Argument(value = 0, readOnly = false) int lateFinds) {
-            lateFinds = 0;
-        }
-    }
-
     /** The circuit trusts a new subscription without having read what was missed. */
     static final class NoCatchUp {
         @Advice.OnMethodEnter

@@ -33,7 +33,7 @@ enum Safeguard {
         @Override
         void takeOut(Mutant mutant) throws IOException {
             mutant.change("notify.Circuit", "restartDue", Off.Nothing.class)
-                    .change("pgevent.PgSubscriber$Timing", "pingInterval", Off.OneHour.class);
+                    .change("subscription.Subscription$Limits", "pingInterval", Off.OneHour.class);
         }
 
         @Override
@@ -50,7 +50,7 @@ enum Safeguard {
             EnumSet.of(Violation.Kind.TRUST)) {
         @Override
         void takeOut(Mutant mutant) throws IOException {
-            mutant.change("notify.Circuit", "pollDone", Off.NoLateFinds.class);
+            mutant.change("notify.Circuit", "lateFind", Off.Nothing.class);
         }
 
         @Override

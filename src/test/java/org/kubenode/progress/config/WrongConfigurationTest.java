@@ -60,6 +60,7 @@ class WrongConfigurationTest {
                 "--database.port=99999 | database.port is '99999' (command line); allowed: a whole number from 1 to 65535",
                 "--database.ssl_mode=maybe | database.ssl_mode is 'maybe' (command line); allowed: disable, allow, prefer, require, verify-ca, verify-full",
                 "--progress.max_body_size=huge | progress.max_body_size is 'huge' (command line); allowed: bytes, or a size such as 64KB, 1MB from 1KB to 100MB",
+                "--progress.redis.tls=true --progress.redis.tls_cert=c.pem | progress.redis.tls_cert is 'c.pem' and progress.redis.tls_key ''; allowed: both or neither",
                 "--progress.redis.addr=redis | progress.redis.addr is 'redis' (command line); allowed: host:port",
                 "--progress.redis.sentinel_addrs=a:1,b | progress.redis.sentinel_addrs is '[a:1, b]' (command line); allowed: host:port, several separated by commas",
                 "--progress.replica=a/b | progress.replica is 'a/b' (command line); allowed: 1 to 24 of A-Z a-z 0-9 . _ -",

@@ -12,8 +12,6 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every number of docs/notifier-circuit.md, with a clock moved by hand. */
 class CircuitTest {
@@ -57,7 +55,10 @@ class CircuitTest {
 
     private void poll(int lateFinds) {
         assertThat(circuit.pollDue()).isTrue();
-        circuit.pollDone(lateFinds);
+        circuit.pollDone();
+        if (lateFinds > 0) {
+            circuit.lateFind();
+        }
     }
 
     private void prove() {
@@ -341,13 +342,25 @@ class CircuitTest {
         }
 
         @Test
-        void attemptsComeEveryHalfSecond() {
+        void aProbeThatCannotBeSentIsTheReasonAndNoFaultOfTheSubscription() {
             realtime();
-            circuit.lost("reset");
-            assertThat(circuit.nextAttemptMs()).isEqualTo(500);
-            circuit.attemptFailed("refused");
-            circuit.attemptFailed("refused");
-            assertThat(circuit.nextAttemptMs()).isEqualTo(500);
+            for (int i = 0; i < 600; i++) {
+                assertThat(tickFor(1_000)).as("restart after %s s", i).isFalse();
+                circuit.probeSent("NOPERM no right to publish");
+            }
+            assertThat(path()).endsWith(REALTIME, RECONNECTING, POLLING);
+            assertThat(circuit.snapshot().reason()).isEqualTo("NOPERM no right to publish");
+            circuit.probeSent(null);
+            prove();
+        }
+
+        @Test
+        void aProbeThatWasSentAndDidNotComeBackIsTheSubscriptionsAgain() {
+            realtime();
+            circuit.probeSent("refused");
+            circuit.probeSent(null);
+            assertThat(tickFor(Circuit.DEAF_MS)).isTrue();
+            assertThat(circuit.snapshot().reason()).startsWith("subscribed, but no probe");
         }
 
         @Test
@@ -373,24 +386,6 @@ class CircuitTest {
                 circuit.attemptFailed("refused");
             }
             assertThat(circuit.state()).isEqualTo(POLLING);
-        }
-
-        @ParameterizedTest
-        @CsvSource({
-            "0, 0.0, 1000",
-            "0, 1.0, 2000",
-            "300000, 0.0, 1000",
-            "300000, 1.0, 2000",
-            "400000, 1.0, 12000",
-            "580000, 1.0, 30000",
-            "580000, 0.0, 15000",
-            "86400000, 1.0, 30000",
-        })
-        void attemptsGoOnForEver(long lostForMs, double jitter, long expectedMs) {
-            polling();
-            pass(lostForMs);
-            random = jitter;
-            assertThat(circuit.nextAttemptMs()).isEqualTo(expectedMs);
         }
 
         @Test
@@ -514,7 +509,7 @@ class CircuitTest {
             circuit.subscribed();
             assertThat(circuit.pollDue()).isTrue();
             probeBack();
-            circuit.pollDone(0);
+            circuit.pollDone();
             for (int i = 0; i < 5; i++) {
                 tickFor(250);
                 probeBack();
@@ -632,7 +627,6 @@ class CircuitTest {
             calmRealtime();
             for (int i = 0; i < 20; i++) {
                 circuit.lost("killed");
-                assertThat(circuit.nextAttemptMs()).isEqualTo(500);
                 assertThat(circuit.pollDue()).isTrue();
                 pass(500);
                 probesToRealtime();

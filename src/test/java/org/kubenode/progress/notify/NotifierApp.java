@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -23,6 +24,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.kubenode.progress.wire.FrameType;
 import org.kubenode.progress.wire.Notification;
+import org.kubenode.progress.wire.UnreadableNotificationException;
 import org.kubenode.progress.wire.WireCodec;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
@@ -61,6 +63,7 @@ final class NotifierApp implements AutoCloseable {
     final Circuit circuit;
     final Edge edge;
     private final ListAppender<ILoggingEvent> log;
+    private final ListAppender<ILoggingEvent> everything;
     private final ProducerTemplate producer;
 
     private NotifierApp(List<String> settings) {
@@ -73,6 +76,9 @@ final class NotifierApp implements AutoCloseable {
         log = new ListAppender<>();
         log.list = new CopyOnWriteArrayList<>();
         log.start();
+        everything = new ListAppender<>();
+        everything.list = new CopyOnWriteArrayList<>();
+        everything.start();
         SpringApplication application = new SpringApplication(App.class);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.addListeners(
@@ -80,6 +86,7 @@ final class NotifierApp implements AutoCloseable {
                         prepared -> {
                             logger().setLevel(Level.DEBUG);
                             logger().addAppender(log);
+                            root().addAppender(everything);
                         });
         spring = application.run(arguments.toArray(String[]::new));
         camel = spring.getBean(CamelContext.class);
@@ -95,6 +102,28 @@ final class NotifierApp implements AutoCloseable {
 
     private static Logger logger() {
         return (Logger) LoggerFactory.getLogger("org.kubenode.progress");
+    }
+
+    private static Logger root() {
+        return (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    }
+
+    /** Warnings and errors of all that is not ours: nobody can make use of them. */
+    List<String> noise() {
+        return everything.list.stream()
+                .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+                .filter(event -> !event.getLoggerName().startsWith("org.kubenode.progress"))
+                .map(event -> event.getLoggerName() + ": " + event.getFormattedMessage())
+                .toList();
+    }
+
+    /** Lines at INFO and above since a time, whoever wrote them. */
+    List<String> linesSince(Instant start) {
+        return everything.list.stream()
+                .filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
+                .filter(event -> !event.getInstant().isBefore(start))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
     }
 
     NotifierApp awaitState(NotifierState state) {
@@ -139,6 +168,7 @@ final class NotifierApp implements AutoCloseable {
     public void close() {
         spring.close();
         logger().detachAppender(log);
+        root().detachAppender(everything);
     }
 
     /** What stands in for the delivery to sockets. */
@@ -175,17 +205,17 @@ final class NotifierApp implements AutoCloseable {
             return behind;
         }
 
-        @Override
-        public long delivered(String taskId) {
-            return delivered.getOrDefault(taskId, 0L);
-        }
-
-        void receive(Object payload) {
+        void receive(Object payload, ProgressPoll poll) {
             String text =
                     payload instanceof byte[] bytes
                             ? new String(bytes, StandardCharsets.UTF_8)
                             : payload.toString();
             received.add(text);
+            try {
+                poll.heard(CODEC.decode(text));
+            } catch (UnreadableNotificationException rubbish) {
+                // Counted by the real one.
+            }
             onReceived.accept(text);
         }
 
@@ -219,7 +249,7 @@ final class NotifierApp implements AutoCloseable {
         }
 
         @Bean
-        RouteBuilder standIns(Edge edge, Probes probes) {
+        RouteBuilder standIns(Edge edge, Probes probes, ProgressPoll poll) {
             return new RouteBuilder() {
                 @Override
                 public void configure() {
@@ -228,7 +258,7 @@ final class NotifierApp implements AutoCloseable {
                                     exchange -> {
                                         Object payload = exchange.getMessage().getBody();
                                         if (!probes.received(payload)) {
-                                            edge.receive(payload);
+                                            edge.receive(payload, poll);
                                         }
                                     });
                     from("direct:deliver-progress")

@@ -2,7 +2,11 @@ package org.kubenode.progress.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.notify.Publications.Publication;
@@ -14,9 +18,11 @@ class PublicationsTest {
 
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
+    private final List<String> probes = new ArrayList<>();
     private final WireCodec codec = new WireCodec();
     private final Publications publications =
-            new Publications("redis", codec, () -> 0, sent::addAndGet, failed::addAndGet);
+            new Publications(
+                    "redis", codec, () -> 0, sent::addAndGet, failed::addAndGet, probes::add);
 
     private String reference(String taskId, long seq) {
         return codec.encode(Notification.reference(taskId, "7", 1, seq, FrameType.PROGRESS));
@@ -31,6 +37,7 @@ class PublicationsTest {
         publications.sent(reference("t1", 1));
         publications.sent("{\"probe\":\"r1\",\"n\":1}");
         assertThat(sent).hasValue(1);
+        assertThat(probes).containsExactly((String) null);
     }
 
     @Test
@@ -51,8 +58,20 @@ class PublicationsTest {
     @Test
     void aFailedProbeIsNotRepeatedNorCounted() {
         fail("{\"probe\":\"r1\",\"n\":1}");
+        assertThat(probes).containsExactly("refused");
         assertThat(failed).hasValue(0);
         assertThat(publications.takeAgain()).isEmpty();
+    }
+
+    @Test
+    void theReasonIsTheServersNotThatTheBreakerIsOpen() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("publish");
+        breaker.transitionToOpenState();
+        String probe = "{\"probe\":\"r1\",\"n\":1}";
+        fail(probe);
+        publications.failed(
+                probe, CallNotPermittedException.createCallNotPermittedException(breaker));
+        assertThat(probes).containsExactly("refused", "refused");
     }
 
     @Test

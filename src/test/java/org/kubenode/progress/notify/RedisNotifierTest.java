@@ -125,9 +125,11 @@ class RedisNotifierTest {
         assertThat(app.logged(Level.ERROR, "Failed to create Redis notifier: ")).hasSize(1);
         assertThat(app.logged(Level.INFO, "Falling back to polling mode")).hasSize(1);
         assertThat(app.circuit.snapshot().reason()).contains("refused");
+        await().atMost(Duration.ofSeconds(10)).until(() -> app.circuit.snapshot().attempts() >= 5);
 
         redis.start();
         app.awaitState(REALTIME, CURE);
+        assertThat(app.noise()).isEmpty();
         assertOneConnectionEach();
     }
 

@@ -45,17 +45,25 @@ class RedisTlsTest {
         openssl(
                 "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2"
                         + " -extfile san -out server.crt");
+        openssl("req -newkey rsa:2048 -nodes -subj /CN=replica -keyout client.key -out client.csr");
+        openssl(
+                "x509 -req -in client.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2"
+                        + " -out client.crt");
         port = Servers.freePort();
         startServer();
     }
 
     private static void startServer() throws Exception {
+        startServer("no");
+    }
+
+    private static void startServer(String clients) throws Exception {
         redis =
                 new ProcessBuilder(
                                 ("redis-server --port 0 --tls-port %d --bind 127.0.0.1 --save  --tls-cert-file"
                                                 + " server.crt --tls-key-file server.key --tls-ca-cert-file"
-                                                + " ca.crt --tls-auth-clients no --requirepass s3cret")
-                                        .formatted(port)
+                                                + " ca.crt --tls-auth-clients %s --requirepass s3cret")
+                                        .formatted(port, clients)
                                         .split(" "))
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
@@ -160,6 +168,28 @@ class RedisTlsTest {
         start("localhost", "progress.redis.tls=true", root("missing.crt"));
         app.awaitState(POLLING);
         assertThat(app.circuit.snapshot().reason()).contains("missing.crt");
+    }
+
+    @Test
+    void aServerThatAsksForACertificateIsShownIts() throws Exception {
+        killServer();
+        startServer("yes");
+        try {
+            start("localhost", "progress.redis.tls=true", root("ca.crt"));
+            app.awaitState(POLLING);
+            app.close();
+            start(
+                    "localhost",
+                    "progress.redis.tls=true",
+                    root("ca.crt"),
+                    "progress.redis.tls_cert=" + folder.resolve("client.crt"),
+                    "progress.redis.tls_key=" + folder.resolve("client.key"));
+            app.awaitState(REALTIME);
+            assertDelivered("t1");
+        } finally {
+            killServer();
+            startServer();
+        }
     }
 
     @Test

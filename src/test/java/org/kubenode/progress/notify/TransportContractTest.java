@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.kubenode.progress.testing.RedisProcess;
 import org.kubenode.progress.testing.Servers;
 
@@ -52,6 +53,34 @@ class TransportContractTest {
         @Override
         void stopServers() {
             redis.close();
+        }
+    }
+
+    /** Its server and its Sentinel, found by {@code addr}: src/test/servers/run.sh fetches them. */
+    @Nested
+    @EnabledIfSystemProperty(named = "valkey.server", matches = ".+")
+    class ValkeyBehindASentinel extends TransportContract {
+
+        private final List<RedisProcess> processes = new ArrayList<>();
+
+        @Override
+        List<String> options(Path folder) throws IOException {
+            RedisProcess master = RedisProcess.Kind.VALKEY.server("").start();
+            processes.add(master);
+            RedisProcess sentinel =
+                    RedisProcess.Kind.VALKEY
+                            .sentinel("", "mymaster", master.port(), Duration.ofMinutes(1))
+                            .start();
+            processes.add(sentinel);
+            return with(
+                    Servers.database().options(),
+                    "--progress.notify_type=redis",
+                    "--progress.redis.addr=" + sentinel.addr());
+        }
+
+        @Override
+        void stopServers() {
+            processes.forEach(RedisProcess::close);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.kubenode.progress.subscription.SubscriptionListener;
 
 /** A plain Camel context with one route from {@code pgevent:}, and what it received. */
 final class Listening implements AutoCloseable, SubscriptionListener {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.subscription.Reason;
 import org.slf4j.LoggerFactory;
 
 /** SCRAM with any password, and the password is nowhere to be seen. */

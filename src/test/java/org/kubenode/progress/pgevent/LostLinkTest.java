@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.subscription.Reason;
 import org.kubenode.progress.testing.Relay;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -44,6 +44,16 @@ public final class PgServer implements AutoCloseable {
         return new PgServer(Map.of());
     }
 
+    /** With its smallest queue of notifications: 64 pages of 8 KB. */
+    public static PgServer startedWithASmallNotifyQueue() throws IOException {
+        return new PgServer(Map.of("max_notify_queue_pages", "64"));
+    }
+
+    /** One whose commits can be made to wait for a standby that is not there. */
+    public static PgServer startedWithSynchronousCommit() throws IOException {
+        return new PgServer(Map.of("synchronous_commit", "on"));
+    }
+
     /** The embedded server is started with {@code fsync} off, which ALTER SYSTEM cannot undo. */
     static PgServer startedDurable() throws IOException {
         return new PgServer(Map.of("fsync", "on", "synchronous_commit", "on"));

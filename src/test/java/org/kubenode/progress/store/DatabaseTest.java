@@ -83,7 +83,7 @@ class DatabaseTest {
         assertThat(SqlFailure.of(state("22P05"))).isEqualTo(SqlFailure.DATA);
         assertThat(SqlFailure.of(state("23505"))).isEqualTo(SqlFailure.DATA);
         assertThat(SqlFailure.of(state("22023"))).isEqualTo(SqlFailure.NOTIFICATION);
-        assertThat(SqlFailure.of(state("54000"))).isEqualTo(SqlFailure.NOTIFICATION);
+        assertThat(SqlFailure.of(state("54000"))).isEqualTo(SqlFailure.LIMIT);
         assertThat(SqlFailure.of(new IllegalStateException())).isEqualTo(SqlFailure.REPEAT);
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.FileSystemUtils;
 
-/** Debian's pgbouncer in transaction mode, before a database. */
+/** Debian's pgbouncer before a database. */
 public final class PgBouncerProcess implements AutoCloseable {
 
     private final Path folder;
@@ -26,6 +26,19 @@ public final class PgBouncerProcess implements AutoCloseable {
      * @param password of the database's user postgres; empty where it asks for none
      */
     public PgBouncerProcess(int databasePort, String password) throws IOException {
+        this(
+                databasePort,
+                password,
+                "transaction",
+                "ignore_startup_parameters = extra_float_digits");
+    }
+
+    /**
+     * @param mode session, transaction or statement
+     * @param more a line of its configuration, or empty
+     */
+    public PgBouncerProcess(int databasePort, String password, String mode, String more)
+            throws IOException {
         folder = Files.createTempDirectory("pgbouncer-test");
         // It does not run as root, and has to read its file as another.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -40,15 +53,17 @@ public final class PgBouncerProcess implements AutoCloseable {
                 listen_port = %d
                 unix_socket_dir =
                 auth_type = any
-                pool_mode = transaction
+                pool_mode = %s
                 default_pool_size = 30
                 server_login_retry = 1
-                ignore_startup_parameters = extra_float_digits
+                %s
                 """
                         .formatted(
                                 databasePort,
                                 password.isEmpty() ? "" : " password=" + password,
-                                port));
+                                port,
+                                mode,
+                                more));
         start();
     }
 

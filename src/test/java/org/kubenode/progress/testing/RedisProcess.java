@@ -18,18 +18,68 @@ import java.util.function.Function;
 import org.springframework.util.FileSystemUtils;
 import redis.embedded.core.ExecutableProvider;
 
-/** A real Redis server or Sentinel on a port of the loopback that survives a stop. */
+/**
+ * A real Redis server or Sentinel on a port of the loopback that survives a stop; a Valkey where
+ * {@link Kind#VALKEY} is asked for.
+ */
 public final class RedisProcess implements AutoCloseable {
 
     private static Path executable;
 
+    /** Whose server it is. */
+    public enum Kind {
+        /** The one that embedded-redis carries. */
+        REDIS,
+        /**
+         * The one that the system property {@code valkey.server} names: src/test/servers/run.sh.
+         */
+        VALKEY;
+
+        /** A server that is not running yet. */
+        public RedisProcess server(String password, String... more) throws IOException {
+            RedisProcess server = new RedisProcess(this, password);
+            server.arguments.addAll(
+                    List.of("--save", "", "--appendonly", "no", "--bind", "127.0.0.1"));
+            if (!password.isEmpty()) {
+                server.arguments.addAll(
+                        List.of("--requirepass", password, "--masterauth", password));
+            }
+            server.arguments.addAll(List.of(more));
+            return server;
+        }
+
+        /** A Sentinel that watches a master; two of three have to agree that it is down. */
+        public RedisProcess sentinel(
+                String password, String name, int masterPort, Duration downAfter, String... more)
+                throws IOException {
+            RedisProcess sentinel = new RedisProcess(this, password);
+            Path file = sentinel.folder.resolve("sentinel.conf");
+            Files.writeString(
+                    file,
+                    """
+                    bind 127.0.0.1
+                    sentinel monitor %1$s 127.0.0.1 %2$d 2
+                    sentinel down-after-milliseconds %1$s %3$d
+                    sentinel failover-timeout %1$s 3000
+                    """
+                                    .formatted(name, masterPort, downAfter.toMillis())
+                            + (password.isEmpty() ? "" : "requirepass " + password + "\n")
+                            + String.join("\n", more)
+                            + "\n");
+            sentinel.arguments.addAll(List.of(file.toString(), "--sentinel"));
+            return sentinel;
+        }
+    }
+
+    private final Kind kind;
     private final Path folder;
     private final int port;
     private final String password;
     private final List<String> arguments = new ArrayList<>();
     private Process process;
 
-    private RedisProcess(String password) throws IOException {
+    private RedisProcess(Kind kind, String password) throws IOException {
+        this.kind = kind;
         this.folder = Files.createTempDirectory("redis-test");
         this.port = Servers.freePort();
         this.password = password;
@@ -40,38 +90,20 @@ public final class RedisProcess implements AutoCloseable {
         return server("").start();
     }
 
-    /** A server that is not running yet. */
+    /** A Redis server that is not running yet. */
     public static RedisProcess server(String password, String... more) throws IOException {
-        RedisProcess server = new RedisProcess(password);
-        server.arguments.addAll(List.of("--save", "", "--appendonly", "no", "--bind", "127.0.0.1"));
-        if (!password.isEmpty()) {
-            server.arguments.addAll(List.of("--requirepass", password, "--masterauth", password));
-        }
-        server.arguments.addAll(List.of(more));
-        return server;
+        return Kind.REDIS.server(password, more);
     }
 
-    /** A Sentinel that watches a master; two of three have to agree that it is down. */
+    /** A Redis Sentinel without a password. */
     public static RedisProcess sentinel(String name, int masterPort, Duration downAfter)
             throws IOException {
-        RedisProcess sentinel = new RedisProcess("");
-        Path file = sentinel.folder.resolve("sentinel.conf");
-        Files.writeString(
-                file,
-                """
-                bind 127.0.0.1
-                sentinel monitor %1$s 127.0.0.1 %2$d 2
-                sentinel down-after-milliseconds %1$s %3$d
-                sentinel failover-timeout %1$s 3000
-                """
-                        .formatted(name, masterPort, downAfter.toMillis()));
-        sentinel.arguments.addAll(List.of(file.toString(), "--sentinel"));
-        return sentinel;
+        return Kind.REDIS.sentinel("", name, masterPort, downAfter);
     }
 
     public RedisProcess start() throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(executable().toString());
+        command.add(executable(kind).toString());
         command.addAll(arguments);
         command.addAll(List.of("--port", Integer.toString(port)));
         command.addAll(List.of("--dir", folder.toString()));
@@ -81,7 +113,7 @@ public final class RedisProcess implements AutoCloseable {
                         .redirectOutput(folder.resolve("log").toFile())
                         .start();
         try {
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(30))
                     .pollInterval(Duration.ofMillis(20))
                     .ignoreExceptionsInstanceOf(RedisException.class)
                     .until(() -> "PONG".equals(ask(RedisCommands::ping)));
@@ -152,7 +184,10 @@ public final class RedisProcess implements AutoCloseable {
         }
     }
 
-    private static synchronized Path executable() throws IOException {
+    private static synchronized Path executable(Kind kind) throws IOException {
+        if (kind == Kind.VALKEY) {
+            return Path.of(System.getProperty("valkey.server"));
+        }
         if (executable == null) {
             executable = ExecutableProvider.newJarResourceProvider().get().toPath();
         }

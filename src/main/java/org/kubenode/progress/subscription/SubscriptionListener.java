@@ -1,4 +1,4 @@
-package org.kubenode.progress.pgevent;
+package org.kubenode.progress.subscription;
 
 /**
  * Told of every change of a subscription. Every bean of this type in the registry is called, on the

@@ -1,4 +1,4 @@
-package org.kubenode.progress.pgevent;
+package org.kubenode.progress.subscription;
 
 import java.util.Collection;
 import java.util.List;

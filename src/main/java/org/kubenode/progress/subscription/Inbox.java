@@ -1,4 +1,4 @@
-package org.kubenode.progress.pgevent;
+package org.kubenode.progress.subscription;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -9,10 +9,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * Between the driver's thread and the route's: in order, bounded, losing nothing. When it is full
  * the driver's thread waits, so it stops reading the socket and the server keeps the rest.
  */
-final class Inbox {
+final class Inbox<P> {
 
     private final int capacity;
-    private final Queue<String> payloads = new ArrayDeque<>();
+    private final Queue<P> payloads = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private boolean closed;
@@ -23,7 +23,7 @@ final class Inbox {
     }
 
     /** Waits for room; drops the payload once closed. */
-    void put(String payload) {
+    void put(P payload) {
         lock.lock();
         try {
             while (payloads.size() >= capacity && !closed) {
@@ -41,7 +41,7 @@ final class Inbox {
     }
 
     /** Waits for the next payload; null once closed. */
-    String take() throws InterruptedException {
+    P take() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (payloads.isEmpty() && !closed) {
@@ -50,7 +50,7 @@ final class Inbox {
             if (closed) {
                 return null;
             }
-            String payload = payloads.remove();
+            P payload = payloads.remove();
             if (putWaiting) {
                 changed.signalAll();
             }

@@ -1,14 +1,14 @@
-package org.kubenode.progress.pgevent;
+package org.kubenode.progress.subscription;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** One line for a log: what failed, and below it the first cause that says more. */
-final class Reason {
+public final class Reason {
 
     private Reason() {}
 
-    static String of(Throwable failure) {
+    public static String of(Throwable failure) {
         Set<String> told = new LinkedHashSet<>();
         Throwable root = failure;
         while (root.getCause() != null && root.getCause() != root) {

@@ -1,4 +1,4 @@
-package org.kubenode.progress.pgevent;
+package org.kubenode.progress.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class InboxTest {
 
-    private final Inbox inbox = new Inbox(1);
+    private final Inbox<String> inbox = new Inbox<>(1);
 
     @Test
     void aFullOneHoldsTheWriterBackUntilThereIsRoom() throws Exception {
