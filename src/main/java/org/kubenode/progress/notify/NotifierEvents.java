@@ -10,6 +10,7 @@ public final class NotifierEvents implements SubscriptionListener {
     private static final Logger LOG = LoggerFactory.getLogger(NotifierEvents.class);
 
     private final Circuit circuit;
+    private boolean everSubscribed;
 
     public NotifierEvents(Circuit circuit) {
         this.circuit = circuit;
@@ -17,6 +18,10 @@ public final class NotifierEvents implements SubscriptionListener {
 
     @Override
     public void subscribed(String endpointName) {
+        if (!everSubscribed && "redis".equals(endpointName)) {
+            LOG.info("Redis Pub/Sub notifier initialized");
+        }
+        everSubscribed = true;
         circuit.subscribed();
     }
 
