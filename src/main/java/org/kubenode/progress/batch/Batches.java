@@ -98,15 +98,25 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     /**
      * Takes a task although the database cannot store it: it is lost if this replica dies first.
+     * One whose commit is under way and unknown is not run here: it may be stored yet, and is
+     * claimed then.
      *
      * @param why what the statement failed with
+     * @param tries how often it was sent before this time with an unknown outcome; null for never
      * @return the row as it will be
-     * @throws RuntimeException the given one when the database did answer
+     * @throws RuntimeException the given one when the database did answer that it is not stored
      */
-    public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why) {
+    public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why, Integer tries) {
         release(task);
         if (!database.failed(why) && database.up()) {
-            throw why;
+            if (tries == null) {
+                throw why;
+            }
+            Map<String, Object> unknown = new HashMap<>(task.pending());
+            unknown.put("created", false);
+            unknown.put("durable", false);
+            unknown.put("conflict", false);
+            return unknown;
         }
         Map<String, Object> earlier = acceptedTasks.withKey(task.userId(), task.idempotencyKey());
         if (earlier != null) {
