@@ -3,15 +3,19 @@
 # The final image: JRE 25, a user without rights, nothing written outside /tmp, and a start that was rehearsed
 # (docs/decisions/0006-container.md has the figures).
 
-FROM maven:3.9-eclipse-temurin-25 AS build
+# A digest keeps a base as it is: --build-arg RUNTIME_IMAGE=eclipse-temurin@sha256:…
+ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
+ARG RUNTIME_IMAGE=eclipse-temurin:25-jre-noble
+
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
-COPY pom.xml .
+COPY pom.xml LICENSE NOTICE ./
 COPY src src
 COPY routes routes
 RUN --mount=type=cache,target=/m2 mvn -Dmaven.repo.local=/m2 -B -ntp -q package -DskipTests -Dspotless.check.skip
 RUN java -Djarmode=tools -jar target/kube-node-progress.jar extract --layers --destination /layers
 
-FROM eclipse-temurin:25-jre-noble AS app
+FROM ${RUNTIME_IMAGE} AS app
 WORKDIR /app
 # What changes least first. In the order of layers.idx.
 COPY --from=build /layers/dependencies/ ./

@@ -42,9 +42,9 @@ class Session {
     this.token = token;
     this.caller = caller;
     this.role = caller.role;
-    this.seesAll = this.role === 'admin' || this.role === 'viewer';
+    this.seesAll = caller.sees_all ?? this.role !== 'user';
     this.mayStart = this.role === 'admin' || this.role === 'user';
-    this.scope = this.role === 'viewer' ? 'all' : 'own';
+    this.scope = this.role === 'viewer' && this.seesAll ? 'all' : 'own';
     this.api = new Api(() => this.token, () => session === this && signOut(t('expired')));
     const shared = { session: this, api: this.api, announce };
     this.plan = new Plan({ ...shared, onStarted: (task, names) => this.started(task, names) });

@@ -43,6 +43,11 @@ class ApiConfiguration {
     }
 
     @Bean
+    GrantedClusters grantedClusters(Clusters clusters, Callers callers) {
+        return new GrantedClusters(clusters, callers);
+    }
+
+    @Bean
     Operations operations(CamelContext context) {
         return new Operations(context);
     }

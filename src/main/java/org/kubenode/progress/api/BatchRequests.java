@@ -81,7 +81,11 @@ public final class BatchRequests {
         }
         Map<String, Object> request = parse(body);
         String cluster = text(request.remove("cluster_name"));
+        caller.grants().require(cluster, operation);
         if (!clusters.contains(cluster)) {
+            if (!caller.grants().everything()) {
+                throw new ProblemException(400, "cluster_name", "there is no such cluster");
+            }
             // Names what there is.
             clusters.get(cluster);
         }
@@ -132,6 +136,7 @@ public final class BatchRequests {
         }
         String operation = task.get("action").toString();
         String cluster = task.get("cluster_name").toString();
+        caller.grants().require(cluster, operation);
         clusters.get(cluster);
         UUID id = TASK_IDS.generate();
         return new NewTask(

@@ -1,5 +1,6 @@
 package org.kubenode.progress.api;
 
+import org.kubenode.progress.log.LogLimit;
 import org.kubenode.progress.problem.Problem;
 import org.kubenode.progress.problem.ProblemException;
 import org.slf4j.Logger;
@@ -10,11 +11,15 @@ public final class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
+    private final LogLimit limit = new LogLimit();
+
     /** What a refusal carries, or a 500 that says no more than that. */
     public Problem of(Throwable thrown) {
         Problem problem = Problem.from(thrown);
         if (problem.status() == 500) {
-            LOG.error("A request failed", thrown);
+            if (limit.pass(thrown.getClass().getName()) > 0) {
+                LOG.error("A request failed", thrown);
+            }
         }
         return problem;
     }

@@ -145,7 +145,7 @@ public final class Requests {
         Caller caller = callers.current();
         NodeRequest history =
                 new NodeRequest(
-                        caller.role().seesAll() ? null : caller.userId(),
+                        caller.seesAll() ? null : caller.userId(),
                         sent.path("name"),
                         sent.path("node"),
                         null,

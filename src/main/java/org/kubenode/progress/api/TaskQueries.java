@@ -23,6 +23,12 @@ public final class TaskQueries {
         if (!caller.role().mayStart()) {
             throw new ProblemException(403, null, "the role viewer changes no tasks");
         }
+        if (!caller.userId().equals(task.get("user_id"))) {
+            caller.grants()
+                    .require(
+                            String.valueOf(task.get("cluster_name")),
+                            String.valueOf(task.get("action")));
+        }
     }
 
     /**

@@ -15,7 +15,7 @@ public record TaskRequest(
 
     /** The user whose task it must be; null when it may be anybody's. */
     public String visibleTo() {
-        return caller.role().seesAll() ? null : caller.userId();
+        return caller.seesAll() ? null : caller.userId();
     }
 
     /** One more than is shown tells whether there are more. */

@@ -237,6 +237,7 @@ final class Checks {
                             .formatted(batch.concurrency(), batch.maxConcurrency()));
         }
         clusters(settings.clusters().clusters(), wrong);
+        grants(settings.grants().grants(), wrong);
         if (!wrong.isEmpty()) {
             throw new WrongConfiguration(wrong, 1);
         }
@@ -269,7 +270,7 @@ final class Checks {
         for (int i = 0; i < clusters.size(); i++) {
             ClustersProperties.Entry cluster = clusters.get(i);
             String at = "clusters[" + i + "].";
-            Keys.ofCluster().forEach((name, key) -> checked(at + name, key, cluster, wrong));
+            Keys.of("clusters").forEach((name, key) -> checked(at + name, key, cluster, wrong));
             if (cluster.name() == null || cluster.name().isBlank()) {
                 wrong.add(at + "name is not given; allowed: " + key("clusters[].name").allowed());
             } else if (!names.add(cluster.name())) {
@@ -284,6 +285,17 @@ final class Checks {
                 wrong.add(
                         "%scontext is '%s' without a kubeconfig; allowed: together with %skubeconfig"
                                 .formatted(at, cluster.context(), at));
+            }
+        }
+    }
+
+    private static void grants(List<GrantsProperties.Entry> grants, List<String> wrong) {
+        for (int i = 0; i < grants.size(); i++) {
+            GrantsProperties.Entry grant = grants.get(i);
+            if (grant.users().isEmpty() && grant.groups().isEmpty() || grant.clusters().isEmpty()) {
+                wrong.add(
+                        "grants[%d] names nobody or nothing; allowed: users or groups, and clusters"
+                                .formatted(i));
             }
         }
     }

@@ -56,7 +56,9 @@ final class EffectiveConfiguration {
             open.subList(path.length - 1, open.size()).clear();
             line(path.length - 1, path[path.length - 1], value(key), where(key.kebab()));
         }
-        clusters();
+        Settings settings = Settings.bind(environment);
+        entries("clusters", settings.clusters().clusters());
+        entries("grants", settings.grants().grants());
         return yaml.toString();
     }
 
@@ -95,23 +97,22 @@ final class EffectiveConfiguration {
                 .orElse("default");
     }
 
-    private void clusters() {
-        List<ClustersProperties.Entry> clusters =
-                Checks.clusters(Binder.get(environment)).clusters();
-        if (clusters.isEmpty()) {
-            line(0, "clusters", "[]", "default");
+    private void entries(String root, List<? extends Record> list) {
+        if (list.isEmpty()) {
+            line(0, root, "[]", "default");
             return;
         }
-        yaml.append("clusters:\n");
-        for (int i = 0; i < clusters.size(); i++) {
-            for (Map.Entry<String, Key> entry : Keys.ofCluster().entrySet()) {
+        yaml.append(root).append(":\n");
+        for (int i = 0; i < list.size(); i++) {
+            boolean first = true;
+            for (Map.Entry<String, Key> entry : Keys.of(root).entrySet()) {
                 Key key = entry.getValue();
-                boolean first = entry.getKey().equals("name");
                 line(
                         first ? 1 : 2,
                         (first ? "- " : "") + entry.getKey(),
-                        plain(key, key.in(clusters.get(i))),
-                        where("clusters[" + i + "]." + entry.getKey().replace('_', '-')));
+                        plain(key, key.in(list.get(i))),
+                        where(root + "[" + i + "]." + entry.getKey().replace('_', '-')));
+                first = false;
             }
         }
     }

@@ -62,6 +62,17 @@ public record JwtProperties(
                                 + " others too.")
                 @DefaultValue({"nonce", "at_hash", "c_hash", "s_hash"})
                 List<String> idTokenClaims,
+        @Doc("Name of the claim that holds the user's groups, for `grants`.")
+                @DefaultValue("groups")
+                String groupsClaim,
+        @Doc(
+                        value =
+                                "Name of a claim that holds grants, texts `cluster/operation` with `*`"
+                                        + " for any: they count beside those of `grants`. When given, a"
+                                        + " token without it has none.",
+                        unset = "none")
+                @DefaultValue("")
+                String grantsClaim,
         @DefaultValue SignIn signIn) {
 
     /** How the console signs in at the issuer, beside a token that is pasted. */

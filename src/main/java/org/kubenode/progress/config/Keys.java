@@ -16,14 +16,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 final class Keys {
 
     /** The names that stand for a group of keys of ours. */
-    static final List<String> ROOTS = List.of("database", "jwt", "progress", "clusters");
+    static final List<String> ROOTS = List.of("database", "jwt", "progress", "clusters", "grants");
 
     private static final List<Class<? extends Record>> RECORDS =
             List.of(
                     DatabaseProperties.class,
                     JwtProperties.class,
                     ProgressProperties.class,
-                    ClustersProperties.class);
+                    ClustersProperties.class,
+                    GrantsProperties.class);
 
     private static final Map<String, Key> BY_CANONICAL = new LinkedHashMap<>();
     private static final Set<String> SECTIONS = new TreeSet<>(ROOTS);
@@ -58,19 +59,19 @@ final class Keys {
         return List.copyOf(BY_CANONICAL.values());
     }
 
-    /** The keys of single values, and lists of texts; not those within {@code clusters}. */
+    /** The keys of single values, and lists of texts; not lists of groups of keys. */
     static List<Key> plain() {
         return BY_CANONICAL.values().stream()
-                .filter(key -> !key.name().startsWith("clusters"))
+                .filter(key -> !key.name().contains("[]") && !key.type().isRecord())
                 .toList();
     }
 
-    /** The keys of one entry of {@code clusters}, without that prefix. */
-    static Map<String, Key> ofCluster() {
+    /** The keys of one entry of a list such as {@code clusters}, without that prefix. */
+    static Map<String, Key> of(String list) {
         Map<String, Key> keys = new LinkedHashMap<>();
         for (Key key : BY_CANONICAL.values()) {
-            if (key.name().startsWith("clusters[].")) {
-                keys.put(key.name().substring("clusters[].".length()), key);
+            if (key.name().startsWith(list + "[].")) {
+                keys.put(key.name().substring(list.length() + 3), key);
             }
         }
         return keys;

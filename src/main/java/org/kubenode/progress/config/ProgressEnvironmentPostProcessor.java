@@ -1,14 +1,17 @@
 package org.kubenode.progress.config;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
@@ -136,6 +139,23 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         }
     }
 
+    private static List<Path> writableByAll(Path folder) {
+        try (Stream<Path> paths = Files.walk(folder, 1)) {
+            return paths.filter(
+                            path -> {
+                                try {
+                                    return Files.getPosixFilePermissions(path)
+                                            .contains(PosixFilePermission.OTHERS_WRITE);
+                                } catch (IOException | UnsupportedOperationException e) {
+                                    return false;
+                                }
+                            })
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
     private void routes(Settings settings, Map<String, Object> computed, Values values) {
         Path folder = Path.of(settings.progress().routesDir());
         Key key = Keys.find("progress.routes_dir").orElseThrow();
@@ -143,6 +163,14 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
             throw new WrongConfiguration(Checks.line(key, values, "allowed: a folder that exists"));
         }
         RouteFiles files = RouteFiles.in(folder);
+        writableByAll(folder)
+                .forEach(
+                        path ->
+                                log.warn(
+                                        path
+                                                + " may be written by every user of this machine: whoever"
+                                                + " does so runs what it says here. Take the right away"
+                                                + " (chmod o-w)"));
         files.lines().forEach(log::info);
         Key notifier = Keys.find("progress.notify_type").orElseThrow();
         // Polling needs no publisher; everything else would start and fail at each message.

@@ -1,6 +1,8 @@
 package org.kubenode.progress.config;
 
+import java.util.List;
 import java.util.Locale;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -9,7 +11,8 @@ record Settings(
         DatabaseProperties database,
         JwtProperties jwt,
         ProgressProperties progress,
-        ClustersProperties clusters) {
+        ClustersProperties clusters,
+        GrantsProperties grants) {
 
     static Settings bind(ConfigurableEnvironment environment) {
         Binder binder = Binder.get(environment);
@@ -17,7 +20,10 @@ record Settings(
                 binder.bindOrCreate("database", DatabaseProperties.class),
                 binder.bindOrCreate("jwt", JwtProperties.class),
                 binder.bindOrCreate("progress", ProgressProperties.class),
-                Checks.clusters(binder));
+                Checks.clusters(binder),
+                new GrantsProperties(
+                        binder.bind("grants", Bindable.listOf(GrantsProperties.Entry.class))
+                                .orElse(List.of())));
     }
 
     /** Whose SQL files are used. Memory is an SQLite database without a file. */

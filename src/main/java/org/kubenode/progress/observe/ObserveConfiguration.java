@@ -1,5 +1,6 @@
 package org.kubenode.progress.observe;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.CamelContextCustomizer;
@@ -8,8 +9,11 @@ import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.Notifications;
 import org.kubenode.progress.deliver.Reads;
 import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.log.LogLimit;
+import org.kubenode.progress.log.RareLines;
 import org.kubenode.progress.notify.NotifierMetrics;
 import org.kubenode.progress.store.Database;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -46,6 +50,19 @@ class ObserveConfiguration {
     DeliveryHealth deliveryHealthIndicator(
             CamelContext camel, Batches batches, ApplicationAvailability availability) {
         return new DeliveryHealth(camel, batches, availability);
+    }
+
+    /**
+     * Anew with each application: what an earlier one in this process has said counts for nothing.
+     */
+    @Bean(destroyMethod = "stop")
+    RareLines rareLines() {
+        RareLines lines = new RareLines(new LogLimit());
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logback) {
+            logback.getTurboFilterList().removeIf(RareLines.class::isInstance);
+            logback.addTurboFilter(lines);
+        }
+        return lines;
     }
 
     @Bean

@@ -33,7 +33,7 @@ final class CallerAuthentication extends JwtAuthenticationToken {
                 : new CallerAuthentication(
                         jwt,
                         userId,
-                        new Caller(userId, claims.username(jwt), role),
+                        new Caller(userId, claims.username(jwt), role, claims.grants(jwt)),
                         null,
                         List.of(new SimpleGrantedAuthority("ROLE_" + role.name())));
     }

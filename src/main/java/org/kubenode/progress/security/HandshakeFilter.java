@@ -86,6 +86,7 @@ final class HandshakeFilter extends OncePerRequestFilter {
             refuse(response, refusal);
             return;
         }
+        request.setAttribute(AuditFilter.CALLER, principal.caller());
         chain.doFilter(new Authenticated(request, principal), response);
     }
 

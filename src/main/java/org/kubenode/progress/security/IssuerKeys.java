@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import org.kubenode.progress.log.LogLimit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +50,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
     private final Duration oneRead;
     private final Semaphore mayWait = new Semaphore(WAITING);
 
+    private final LogLimit limit = new LogLimit();
     private volatile JWKSet seen;
     private CompletableFuture<Void> read = CompletableFuture.completedFuture(null);
     private long begun;
@@ -134,15 +136,19 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
             String text = new String(SmallDocument.read(address, oneRead), StandardCharsets.UTF_8);
             seen = usable(text);
         } catch (IOException | ParseException | RuntimeException e) {
-            LOG.warn(
-                    "jwt.jwk_set_uri cannot be read ({}); {}",
-                    e.getMessage(),
-                    seen == null ? "no token can be verified" : "the keys last seen stay in force");
+            if (limit.pass("read") > 0) {
+                LOG.warn(
+                        "jwt.jwk_set_uri cannot be read ({}); {}",
+                        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(),
+                        seen == null
+                                ? "no token can be verified"
+                                : "the keys last seen stay in force");
+            }
         }
     }
 
     /** A key that cannot be read is left out, and spoils none of the others. */
-    private static JWKSet usable(String text) throws ParseException {
+    private JWKSet usable(String text) throws ParseException {
         List<JWK> keys = new ArrayList<>();
         String fault = null;
         for (Map<String, Object> key :
@@ -156,7 +162,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
         if (fault != null && keys.isEmpty()) {
             throw new ParseException("none of its keys is usable: " + fault, 0);
         }
-        if (fault != null) {
+        if (fault != null && limit.pass("key") > 0) {
             LOG.warn("jwt.jwk_set_uri has a key that cannot be used: {}", fault);
         }
         return new JWKSet(keys);

@@ -58,7 +58,9 @@ final class ProblemGate implements AuthenticationEntryPoint, AccessDeniedHandler
                 && known.caller() == null) {
             problem = Problem.of(403, HttpHeaders.AUTHORIZATION, known.refusal());
         } else {
-            problem = Problem.of(403, null, "The role of the caller does not allow this.");
+            problem =
+                    Problem.of(
+                            403, null, "The role or the grants of the caller do not allow this.");
         }
         ProblemResponse.write(response, problem);
     }

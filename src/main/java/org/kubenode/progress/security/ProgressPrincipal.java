@@ -61,7 +61,7 @@ public final class ProgressPrincipal implements SocketPrincipal {
     boolean mayBecome(CallerAuthentication other) {
         return other.caller() != null
                 && other.caller().userId().equals(getName())
-                && (scope == Scope.OWN || other.caller().role().seesAll());
+                && (scope == Scope.OWN || other.caller().seesAll());
     }
 
     /** The user id as text; {@code refused} when there is no caller. */

@@ -30,6 +30,13 @@ final class RequestLineFilter extends OncePerRequestFilter {
     protected void doFilterInternal(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        if (Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION)).size() > 1) {
+            ProblemResponse.write(
+                    response,
+                    Problem.of(
+                            400, HttpHeaders.AUTHORIZATION, "One such header, and not several."));
+            return;
+        }
         if (isEscapedServlet(request)) {
             ProblemResponse.write(
                     response, Problem.of(400, null, "The path is not written plainly."));

@@ -20,14 +20,16 @@ public enum Scope {
      */
     public static Scope of(Caller caller, String requested) {
         if (requested == null || requested.isEmpty()) {
-            return caller.role() == Role.VIEWER ? ALL : OWN;
+            return caller.role() == Role.VIEWER && caller.seesAll() ? ALL : OWN;
         }
         return switch (requested) {
             case "own" -> OWN;
             case "all" -> {
-                if (!caller.role().seesAll()) {
+                if (!caller.seesAll()) {
                     throw new ProblemException(
-                            403, "scope", "scope=all is for the roles viewer and admin.");
+                            403,
+                            "scope",
+                            "scope=all is for the roles viewer and admin without grants.");
                 }
                 yield ALL;
             }

@@ -4,6 +4,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.time.Clock;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.websocket.WebSocketComponent;
@@ -18,14 +19,17 @@ import org.springframework.core.task.TaskDecorator;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.concurrent.DelegatingSecurityContextRunnable;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
 import org.springframework.security.web.authentication.session.NullAuthenticatedSessionStrategy;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
@@ -45,6 +49,7 @@ class SecurityConfiguration {
     static final String SOCKET = "/api/v1/progress/ws";
     static final String STREAM = "/api/v1/progress/stream";
     static final String SESSION = "/api/v1/session";
+    static final String SESSIONS = "/api/v1/sessions";
     static final String SIGN_IN = "/api/v1/sign-in";
 
     /** Where Hawtio's page goes to sign out; its own servlet knows no session of ours. */
@@ -146,9 +151,20 @@ class SecurityConfiguration {
                                             "/api/v1/tasks/*/cancel",
                                             "/api/v1/tasks/*/retry")
                                     .hasAnyRole(STARTING_ROLES);
+                            rules.requestMatchers(SESSIONS).hasRole(Role.ADMIN.name());
+                            rules.requestMatchers("/api/v1/clusters/{name}/**")
+                                    .access(SecurityConfiguration::ofGrantedCluster);
                             rules.anyRequest().hasAnyRole(EVERY_ROLE);
                         })
                 .build();
+    }
+
+    private static AuthorizationDecision ofGrantedCluster(
+            Supplier<Authentication> authentication, RequestAuthorizationContext request) {
+        return new AuthorizationDecision(
+                authentication.get() instanceof CallerAuthentication known
+                        && known.caller() != null
+                        && known.caller().grants().cover(request.getVariables().get("name")));
     }
 
     @Bean
@@ -236,7 +252,19 @@ class SecurityConfiguration {
     FilterRegistrationBean<Filter> apiRequestFilter(ProgressProperties properties) {
         int largest = Math.toIntExact(properties.maxBodySize().toBytes());
         return registration(
-                new ApiRequestFilter(largest, Set.of(SOCKET, STREAM, SESSION)), 2, "/api/v1/*");
+                new ApiRequestFilter(largest, Set.of(SOCKET, STREAM, SESSION, SESSIONS)),
+                2,
+                "/api/v1/*");
+    }
+
+    @Bean("audit")
+    AuditLog auditLog() {
+        return new AuditLog(Clock.systemUTC());
+    }
+
+    @Bean
+    FilterRegistrationBean<Filter> auditFilter(AuditLog audit) {
+        return registration(new AuditFilter(audit), -2, "/*");
     }
 
     @Bean

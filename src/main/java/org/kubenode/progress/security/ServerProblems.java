@@ -2,6 +2,7 @@ package org.kubenode.progress.security;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -34,7 +35,11 @@ class ServerProblems implements WebServerFactoryCustomizer<JettyServletWebServer
                 String message,
                 Throwable cause,
                 Callback callback) {
-            byte[] body = ProblemAdvice.of(code).toJson().getBytes(StandardCharsets.UTF_8);
+            Problem problem =
+                    cause instanceof HttpException refused && code < 500
+                            ? Problem.of(code, null, refused.getReason())
+                            : ProblemAdvice.of(code);
+            byte[] body = problem.toJson().getBytes(StandardCharsets.UTF_8);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
             response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
             response.write(true, ByteBuffer.wrap(body), callback);

@@ -34,7 +34,8 @@ class SessionController {
         return Map.of(
                 "user_id", known.userId(),
                 "username", known.username(),
-                "role", known.role().claim());
+                "role", known.role().claim(),
+                "sees_all", known.seesAll());
     }
 
     @PostMapping

@@ -50,6 +50,17 @@ public class SocketTokens {
         }
     }
 
+    /** Closes those of a user, with 4401, and returns how many there were. */
+    int end(String userId) {
+        List<SocketSession> open =
+                sockets.all().stream()
+                        .filter(session -> userId.equals(session.principal().getName()))
+                        .toList();
+        open.forEach(
+                session -> session.close(TokenRevalidation.CODE, "an admin ended the sessions"));
+        return open.size();
+    }
+
     private record Open(SocketSession session) implements OpenSession {
 
         @Override

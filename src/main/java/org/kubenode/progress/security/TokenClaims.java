@@ -1,11 +1,15 @@
 package org.kubenode.progress.security;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.kubenode.progress.config.GrantsProperties;
 import org.kubenode.progress.config.JwtProperties;
 import org.springframework.security.oauth2.jwt.Jwt;
 
@@ -22,9 +26,16 @@ final class TokenClaims {
     private static final List<String> USERNAMES = List.of("username", "preferred_username", "name");
 
     private final JwtProperties names;
+    private final GrantsProperties table;
 
-    TokenClaims(JwtProperties names) {
+    TokenClaims(JwtProperties names, GrantsProperties table) {
         this.names = names;
+        this.table = table;
+    }
+
+    /** Where nothing but the role narrows a caller. */
+    TokenClaims(JwtProperties names) {
+        this(names, new GrantsProperties(List.of()));
     }
 
     /** The user id as text, or null when the claim is neither an integer nor a usable text. */
@@ -87,8 +98,45 @@ final class TokenClaims {
                                 allowed);
     }
 
+    /** Those of the table for the user and its groups, and those of the token itself. */
+    Grants grants(Jwt jwt) {
+        if (table.grants().isEmpty() && names.grantsClaim().isEmpty()) {
+            return Grants.EVERYTHING;
+        }
+        String user = userId(jwt);
+        Set<String> groups = texts(jwt, names.groupsClaim()).collect(Collectors.toSet());
+        Stream<Grants.Grant> given =
+                table.grants().stream()
+                        .filter(
+                                entry ->
+                                        entry.users().contains(user)
+                                                || entry.users().contains("*")
+                                                || !Collections.disjoint(entry.groups(), groups))
+                        .flatMap(
+                                entry ->
+                                        entry.clusters().stream()
+                                                .flatMap(
+                                                        cluster ->
+                                                                entry.operations().stream()
+                                                                        .map(
+                                                                                operation ->
+                                                                                        new Grants
+                                                                                                .Grant(
+                                                                                                cluster,
+                                                                                                operation))));
+        Stream<Grants.Grant> claimed =
+                names.grantsClaim().isEmpty()
+                        ? Stream.empty()
+                        : texts(jwt, names.grantsClaim()).map(Grants.Grant::of);
+        return Grants.of(Stream.concat(given, claimed).toList());
+    }
+
     private Stream<String> theirs(Jwt jwt) {
-        Object claim = find(jwt.getClaims(), names.roleClaim());
+        return texts(jwt, names.roleClaim());
+    }
+
+    private static Stream<String> texts(Jwt jwt, String name) {
+        Object claim = find(jwt.getClaims(), name);
         Collection<?> values = claim instanceof Collection<?> list ? list : List.of();
         return claim instanceof String text
                 ? Stream.of(text)

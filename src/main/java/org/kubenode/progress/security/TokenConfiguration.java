@@ -10,6 +10,7 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Set;
+import org.kubenode.progress.config.GrantsProperties;
 import org.kubenode.progress.config.JwtProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -63,8 +64,8 @@ class TokenConfiguration {
     }
 
     @Bean
-    Tokens tokens(JwtDecoder decoder, JwtProperties properties) {
-        return new Tokens(decoder, new TokenClaims(properties));
+    Tokens tokens(JwtDecoder decoder, JwtProperties properties, GrantsProperties grants) {
+        return new Tokens(decoder, new TokenClaims(properties, grants));
     }
 
     @Bean

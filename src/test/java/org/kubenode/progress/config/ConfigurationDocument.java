@@ -62,6 +62,20 @@ final class ConfigurationDocument {
 
                             """);
                 }
+                if (section.equals("grants[]")) {
+                    page.append(
+                            """
+                            A list; without it, and without `jwt.grants_claim`, the role alone decides. With it a caller
+                            whom no entry names may operate on nothing, an admin too:
+
+                            ```yaml
+                            grants:
+                              - {groups: [ops], clusters: ["*"]}
+                              - {users: [alice], clusters: [test, "dev-*"], operations: [cordon, uncordon]}
+                            ```
+
+                            """);
+                }
                 page.append("| key | when unset | allowed | meaning |\n|---|---|---|---|\n");
             }
             page.append(
@@ -77,7 +91,7 @@ final class ConfigurationDocument {
     }
 
     private static String variable(Key key) {
-        if (key.name().startsWith("clusters")) {
+        if (key.name().contains("[]")) {
             return "";
         }
         String variable = UnknownKeys.variable(key);

@@ -74,6 +74,7 @@ class WrongConfigurationTest {
                 "--jwt.jwk_set_uri=keys | jwt.jwk_set_uri is 'keys' (command line); allowed: an http or https address",
                 "--jwt.roles.ops=root | jwt.roles[ops] is 'root'; allowed: a map to admin, user or viewer",
                 "--jwt.sign_in.client_id=console | jwt.issuer is '' but jwt.sign_in.client_id is given; allowed: the http or https address of the issuer",
+                "--grants[0].clusters=test | grants[0] names nobody or nothing; allowed: users or groups, and clusters",
                 "--jwt.roles=admin | jwt.roles is 'admin' (command line); allowed: a map to admin, user or viewer",
                 "--database.type=sqlite | database.path is '' but database.type is 'sqlite'; allowed: the file of the database",
                 "--database.type=sqlite --database.path=x --progress.notify_type=postgres | progress.notify_type is 'postgres' (command line); allowed beside database.type 'sqlite': polling, redis or the name of a notify-<name> route",

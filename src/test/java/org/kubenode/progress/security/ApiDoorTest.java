@@ -39,7 +39,7 @@ class ApiDoorTest extends GuardedTest {
         HttpResponse<String> answer = send(as("user", "/api/v1/caller"));
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body())
-                .startsWith("Caller[userId=1, username=user 1, role=USER]")
+                .startsWith("Caller[userId=1, username=user 1, role=USER")
                 .doesNotContain("qtp");
     }
 
@@ -134,6 +134,13 @@ class ApiDoorTest extends GuardedTest {
     @ValueSource(strings = {"Basic dTpw", "Bearer", "Bearer a b", "token"})
     void anotherSchemeIs401(String authorization) throws Exception {
         problem(send(request("/api/v1/caller").header("Authorization", authorization)), 401);
+    }
+
+    @Test
+    void ofTwoAuthorizationHeadersNeitherCounts() throws Exception {
+        HttpResponse<String> answer =
+                send(as("user", "/api/v1/caller").header("Authorization", "Bearer second"));
+        assertThat(problem(answer, 400).get("field").asText()).isEqualTo("Authorization");
     }
 
     @Test
@@ -269,6 +276,7 @@ class ApiDoorTest extends GuardedTest {
                 .contains("\"status\":431");
         assertThat(raw("GET /%ff%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 400")
+                .containsPattern("\"detail\":\"[A-Za-z]")
                 .contains("application/problem+json");
         assertThat(
                         raw(

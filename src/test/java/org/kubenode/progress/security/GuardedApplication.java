@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.apache.camel.builder.RouteBuilder;
+import org.kubenode.progress.config.GrantsProperties;
 import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.websocket.SocketSession;
@@ -35,7 +36,11 @@ import org.springframework.context.annotation.Import;
             RedisReactiveAutoConfiguration.class,
             R2dbcAutoConfiguration.class
         })
-@EnableConfigurationProperties({JwtProperties.class, ProgressProperties.class})
+@EnableConfigurationProperties({
+    JwtProperties.class,
+    ProgressProperties.class,
+    GrantsProperties.class
+})
 @ComponentScan(
         basePackageClasses = SocketSession.class,
         useDefaultFilters = false,
@@ -47,6 +52,7 @@ import org.springframework.context.annotation.Import;
     Callers.class,
     SessionController.class,
     SignInController.class,
+    UserSessionsController.class,
     ProblemAdvice.class,
     ProblemErrorController.class,
     ServerProblems.class

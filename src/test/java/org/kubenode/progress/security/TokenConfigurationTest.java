@@ -3,6 +3,7 @@ package org.kubenode.progress.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.config.GrantsProperties;
 import org.kubenode.progress.config.JwtProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -13,7 +14,7 @@ class TokenConfigurationTest {
     private final ApplicationContextRunner application =
             new ApplicationContextRunner().withUserConfiguration(Application.class);
 
-    @EnableConfigurationProperties(JwtProperties.class)
+    @EnableConfigurationProperties({JwtProperties.class, GrantsProperties.class})
     @Import(TokenConfiguration.class)
     static class Application {}
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Map;
 
 /** Access tokens (HS256) that the replicas of {@link ReplicaProcess} take. */
 public final class Tokens {
@@ -36,6 +37,11 @@ public final class Tokens {
         return of(userId, role, Duration.ofHours(1), SECRET);
     }
 
+    /** A token with more claims, or others. */
+    public static String with(Object userId, String role, Map<String, ?> more) {
+        return of(userId, role, Duration.ofHours(1), SECRET, more);
+    }
+
     /**
      * Any token.
      *
@@ -43,15 +49,20 @@ public final class Tokens {
      * @param valid from now; negative for one that has expired
      */
     public static String of(Object userId, String role, Duration valid, String secret) {
-        JWTClaimsSet claims =
+        return of(userId, role, valid, secret, Map.of());
+    }
+
+    private static String of(
+            Object userId, String role, Duration valid, String secret, Map<String, ?> more) {
+        JWTClaimsSet.Builder claims =
                 new JWTClaimsSet.Builder()
                         .claim("user_id", userId)
                         .claim("username", "user " + userId)
                         .claim("role", role)
                         .claim("type", "access")
-                        .expirationTime(Date.from(Instant.now().plus(valid)))
-                        .build();
-        SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims);
+                        .expirationTime(Date.from(Instant.now().plus(valid)));
+        more.forEach(claims::claim);
+        SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims.build());
         try {
             token.sign(new MACSigner(secret.getBytes(StandardCharsets.UTF_8)));
         } catch (JOSEException e) {

@@ -1,0 +1,83 @@
+package org.kubenode.progress.security;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Notes for the {@link AuditLog} what became of a request, around everything else at the door. */
+final class AuditFilter extends OncePerRequestFilter {
+
+    /** Where the handshake of sockets and streams leaves the {@link Caller}. */
+    static final String CALLER = AuditFilter.class.getName() + ".caller";
+
+    private static final String TASK = "/api/v1/tasks/[^/]+/";
+
+    private final AuditLog audit;
+
+    AuditFilter(AuditLog audit) {
+        this.audit = audit;
+    }
+
+    @Override
+    protected void doFilterInternal(
+            HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        try {
+            chain.doFilter(request, response);
+        } finally {
+            int status = response.getStatus();
+            String event = event(request.getMethod(), request.getRequestURI(), status);
+            if (event != null) {
+                boolean changes = event.startsWith("task-") || event.equals("sessions-ended");
+                audit.note(
+                        event,
+                        caller(request),
+                        request.getRemoteAddr(),
+                        request.getRequestURI(),
+                        status,
+                        !changes);
+            }
+        }
+    }
+
+    private static String event(String method, String path, int status) {
+        if (status == 401 || status == 403) {
+            return "refused";
+        }
+        if (status >= 400 || !path.startsWith("/api/v1/")) {
+            return null;
+        }
+        if (path.equals(SecurityConfiguration.SESSION)) {
+            return "DELETE".equals(method) ? "sign-out" : "sign-in";
+        }
+        if (path.equals(SecurityConfiguration.SOCKET)
+                || path.equals(SecurityConfiguration.STREAM)) {
+            return "connect";
+        }
+        if (path.equals(SecurityConfiguration.SESSIONS)) {
+            return "sessions-ended";
+        }
+        return "POST".equals(method)
+                        && path.matches(TASK + "(cancel|retry|ack|pause|resume|approve)")
+                ? "task-" + path.substring(path.lastIndexOf('/') + 1)
+                : null;
+    }
+
+    private static Caller caller(HttpServletRequest request) {
+        if (request.getAttribute(CALLER) instanceof Caller known) {
+            return known;
+        }
+        return request.getAttribute(
+                                        RequestAttributeSecurityContextRepository
+                                                .DEFAULT_REQUEST_ATTR_NAME)
+                                instanceof SecurityContext context
+                        && context.getAuthentication() instanceof CallerAuthentication known
+                ? known.caller()
+                : null;
+    }
+}
