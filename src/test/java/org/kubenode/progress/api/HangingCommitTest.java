@@ -22,8 +22,7 @@ class HangingCommitTest {
                                 "a",
                                 new Servers.PostgresDatabase(server.port(), PgServer.DATABASE)
                                         .options())) {
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> "REALTIME".equals(replica.state()));
+            await().atMost(Duration.ofSeconds(30)).until(() -> "REALTIME".equals(replica.state()));
             ApiClient api = replica.api(Tokens.user(1));
             String body = ApiClient.batch("test", ApiClient.nodes(2)).toString();
             server.execute(

@@ -96,8 +96,7 @@ class ClusterCareTest {
                                 } catch (InterruptedException e) {
                                     ends.add(e);
                                 }
-                                drain.settled(
-                                        drain.failed(node, new InterruptedException()), true);
+                                drain.settled(drain.failed(node, new InterruptedException()), true);
                             });
             operation.setDaemon(true);
             operation.start();
