@@ -3,8 +3,12 @@ package org.kubenode.progress.batch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.kubenode.progress.cluster.Clusters;
@@ -14,6 +18,8 @@ import org.kubenode.progress.journal.AcceptedTasks;
 import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
 import org.kubenode.progress.store.Database;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -21,6 +27,9 @@ import org.springframework.context.annotation.Configuration;
 /** The batches of this replica, and the threads they run on. */
 @Configuration(proxyBeanMethods = false)
 class BatchConfiguration {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BatchConfiguration.class);
+    private static final long TRY_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     @Bean
     Batches batches(
@@ -76,22 +85,57 @@ class BatchConfiguration {
     /** One for each running batch: it waits for permits. */
     @Bean(destroyMethod = "shutdownNow")
     ExecutorService batchThreads() {
-        return pool("batch");
-    }
-
-    /** One for each node operation; the permits bound them. */
-    @Bean(destroyMethod = "shutdownNow")
-    ExecutorService operationThreads() {
-        return pool("operation");
+        return new Pool("batch");
     }
 
     /**
-     * A cached pool hands a task to the thread that became idle last; one with a queue wakes the
-     * one that has slept longest, 12 µs more a node.
+     * One for each node operation; the permits bound them. Where the system has no thread, whoever
+     * hands an operation over waits for one: Camel's split would lose a node that is refused, and
+     * with it the end of its batch.
      */
-    private static ExecutorService pool(String name) {
-        AtomicInteger number = new AtomicInteger();
-        return Executors.newCachedThreadPool(
-                task -> new Thread(task, name + "-" + number.incrementAndGet()));
+    @Bean(destroyMethod = "shutdownNow")
+    ExecutorService operationThreads() {
+        return new Pool("operation") {
+            @Override
+            public void execute(Runnable task) {
+                while (true) {
+                    try {
+                        super.execute(task);
+                        return;
+                    } catch (RejectedExecutionException e) {
+                        if (isShutdown()) {
+                            throw e;
+                        }
+                        LOG.warn(
+                                "No thread for a node's operation, tried again: {}",
+                                e.getMessage());
+                        LockSupport.parkNanos(TRY_AGAIN_NANOS);
+                    }
+                }
+            }
+        };
+    }
+
+    /**
+     * Hands a task to the thread that became idle last; a pool with a queue wakes the one that has
+     * slept longest, 12 µs more a node. A thread that the system does not have is a rejection: of
+     * an {@link Error} Camel's {@code doTry} hears nothing.
+     */
+    private static class Pool extends ThreadPoolExecutor {
+
+        Pool(String name) {
+            super(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>());
+            AtomicInteger number = new AtomicInteger();
+            setThreadFactory(task -> new Thread(task, name + "-" + number.incrementAndGet()));
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            try {
+                super.execute(task);
+            } catch (OutOfMemoryError e) {
+                throw new RejectedExecutionException("no thread: " + e.getMessage(), e);
+            }
+        }
     }
 }

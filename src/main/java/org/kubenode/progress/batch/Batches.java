@@ -404,6 +404,19 @@ public final class Batches implements BatchLimits, LocalTasks {
         return run.end();
     }
 
+    /**
+     * A batch was taken and there is no thread for it: it is not held here any more.
+     *
+     * @return what {@code hand-over} gives its lease up with; its end when no row of it is stored
+     */
+    public Object notStarted(BatchRun run, Throwable why) {
+        if (!run.task().stored()) {
+            return broken(run, why);
+        }
+        journal.lose(List.of(run.task()), "it could not be started: " + reason(why));
+        return HeldTasks.handOver(run.task());
+    }
+
     private static String reason(Throwable why) {
         return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
     }

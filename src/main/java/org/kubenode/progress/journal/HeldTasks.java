@@ -78,6 +78,11 @@ public final class HeldTasks {
         return new Renewal(held, nanoTime.getAsLong(), parameters);
     }
 
+    /** What {@code hand-over} is sent with to give up one task's lease. */
+    public static Map<String, Object> handOver(TaskRun run) {
+        return Map.of("tasks", json(List.of(run)));
+    }
+
     /**
      * The leases were renewed.
      *

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -91,6 +92,15 @@ record RouteFile(Path path, String text, JsonNode content) {
                     }
                 });
         return found;
+    }
+
+    /** The source of a test of that simple name. */
+    static Optional<Path> testClass(String name) {
+        try (Stream<Path> files = Files.walk(Path.of("src", "test", "java"))) {
+            return files.filter(file -> file.endsWith(name + ".java")).findAny();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Every field below a node, with its name. */

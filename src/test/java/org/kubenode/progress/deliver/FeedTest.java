@@ -563,6 +563,23 @@ class FeedTest {
     }
 
     @Test
+    void whoIsBehindOthersInATaskThatRetentionReducedIsGivenASnapshot() {
+        total = 10;
+        Subscriber atHead = connect("head", "1", false);
+        ended = true;
+        arrive(LongStream.rangeClosed(1, 11).toArray());
+        answerAll();
+        work(delivery.sweep());
+        removed = seq -> seq % 2 == 0;
+        Subscriber behind = open("behind", "1", false);
+        work(delivery.listed(behind, Map.of(TASK, 3L), START));
+        answerAll();
+
+        assertThat(seqs(atHead)).endsWith(11L).hasSize(11);
+        assertThat(seqs(behind)).containsExactly(-11L);
+    }
+
+    @Test
     void whoSeesEverybodysTasksSeesThisOne() {
         Subscriber viewer = connect("viewer", "9", true);
         Subscriber other = connect("other", "8", false);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -95,6 +96,32 @@ class ReadOfOneMomentTest {
             assertThat(frame.get("truncated").booleanValue()).isTrue();
             assertThat(frame.get("failed_nodes").size()).isBetween(250, 290);
             assertThat(frame.at("/failed_nodes/0/node_name").asText()).isEqualTo("node-101");
+        }
+    }
+
+    /** Whoever calls a reader may have its own user in hand: what is read may be another's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void aReaderThatAnotherUsersExchangeCalledReadsWhatWaits(String kind) throws Exception {
+        try (StoreFixture store = store(kind);
+                DeliveryRoutes routes =
+                        new DeliveryRoutes(store.dataSource(), store.folder()).start()) {
+            StoredTask task = new StoredTask("1", store.dataSource());
+            task.write(1, 2);
+            Subscriber operator = routes.open("1");
+            List<Feed> waiting =
+                    routes.delivery.listed(operator, Map.of(task.taskId, -1L), Instant.now());
+            routes.camel
+                    .createProducerTemplate()
+                    .send(
+                            "direct:work-on-feeds",
+                            exchange -> {
+                                exchange.setProperty("user_id", "2");
+                                exchange.getMessage().setBody(waiting);
+                            });
+            await().until(() -> !routes.sent().isEmpty());
+
+            assertThat(routes.sent().get(0).path("snapshot").booleanValue()).isTrue();
         }
     }
 

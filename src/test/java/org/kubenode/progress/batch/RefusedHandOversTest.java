@@ -1,0 +1,172 @@
+package org.kubenode.progress.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.component.seda.SedaEndpoint;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.journal.Committed;
+import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.testing.ApiClient;
+import org.kubenode.progress.testing.ProgressClient;
+import org.kubenode.progress.testing.ReplicaContext;
+import org.kubenode.progress.testing.Tokens;
+
+/** Queues that are full and pools that have no thread: what was to be handed over goes on. */
+class RefusedHandOversTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String TOKEN = Tokens.user(1);
+
+    @TempDir private static Path folder;
+    private static ReplicaContext replica;
+
+    @BeforeAll
+    static void start() {
+        replica =
+                ReplicaContext.start(
+                        "refused",
+                        List.of(
+                                "--database.type=sqlite",
+                                "--database.path=" + folder.resolve("progress.db"),
+                                "--progress.notify_type=memory",
+                                "--progress.poll_interval=100",
+                                "--progress.timing.claim=50",
+                                "--progress.batch.max_running=1",
+                                "--progress.batch.max_operations=1"));
+    }
+
+    @AfterAll
+    static void end() {
+        replica.close();
+    }
+
+    /** The first goes on by itself, the second waits until it is claimed. */
+    @ParameterizedTest
+    @CsvSource({
+        "claim-soon, 1",
+        "call-for-replicas, 1",
+        "continue-writing, 1",
+        "notify-committed, 10000"
+    })
+    void aFullQueueLosesNothing(String queue, int size) throws Exception {
+        fill(queue, size);
+        try (ProgressClient client = ProgressClient.connect(replica.port(), TOKEN, "conflate=0")) {
+            String first = start(10);
+            String second = start(10);
+            client.awaitEnd(first);
+            if (queue.equals("claim-soon")) {
+                assertThat(replica.api(TOKEN).task(second).get("status").asText())
+                        .isEqualTo("pending");
+                replica.camel().getRouteController().resumeRoute(queue);
+            }
+            client.awaitEnd(second);
+            assertThat(client.violations()).isEmpty();
+        } finally {
+            replica.camel().getRouteController().resumeRoute(queue);
+        }
+        await().atMost(PATIENCE).until(() -> endpoint(queue, size).getQueue().isEmpty());
+    }
+
+    @Test
+    void whatWasNotShownWhileItsQueueWasFullIsShownAfter() throws Exception {
+        Journal journal = replica.bean(Journal.class);
+        fill("show-provisional", 1);
+        try (ProgressClient client = ProgressClient.connect(replica.port(), TOKEN, "conflate=0")) {
+            journal.hold();
+            String taskId = start(3);
+            await().atMost(PATIENCE).until(journal::hasProvisional);
+            replica.camel().getRouteController().resumeRoute("show-provisional");
+            client.awaitSeq(taskId, 1);
+            assertThat(client.task(taskId).last().path("durable").asBoolean(true)).isFalse();
+            journal.resume();
+            assertThat(client.awaitEnd(taskId).path("durable").asBoolean(true)).isTrue();
+        } finally {
+            journal.resume();
+            replica.camel().getRouteController().resumeRoute("show-provisional");
+        }
+    }
+
+    /** Once for who accepts it, and once for who claims it after that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rejected", "no memory"})
+    void aBatchWithoutAThreadIsGivenBackAndClaimedAgain(String how) {
+        AtomicInteger refusals = refuse("batchThreads", 2, how);
+        String taskId = start(3);
+
+        assertThat(ended(taskId).get("status").asText()).isEqualTo("completed");
+        assertThat(refusals).hasNonPositiveValue();
+        assertThat(replica.api(TOKEN).task(taskId).get("epoch").asInt()).isEqualTo(3);
+        await().atMost(PATIENCE).until(() -> !replica.bean(Batches.class).any());
+    }
+
+    /** There is one place for operations: nobody else has one before this node has run. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rejected", "no memory"})
+    void aNodeWithoutAThreadWaitsForOne(String how) {
+        AtomicInteger refusals = refuse("operationThreads", 2, how);
+
+        assertThat(ended(start(3)).get("status").asText()).isEqualTo("completed");
+        assertThat(refusals).hasNonPositiveValue();
+        assertThat(ended(start(3)).get("status").asText()).isEqualTo("completed");
+    }
+
+    private static String start(int nodes) {
+        return replica.api(TOKEN).start("cordon", "test", nodes);
+    }
+
+    private static JsonNode ended(String taskId) {
+        ApiClient api = replica.api(TOKEN);
+        await().atMost(PATIENCE).until(() -> !api.task(taskId).get("completed_at").isNull());
+        return api.task(taskId);
+    }
+
+    private static SedaEndpoint endpoint(String queue, int size) {
+        return replica.camel().getEndpoint("seda:" + queue + "?size=" + size, SedaEndpoint.class);
+    }
+
+    private static void fill(String queue, int size) throws Exception {
+        replica.camel().getRouteController().suspendRoute(queue);
+        String uri = "seda:" + queue + "?size=" + size + "&discardWhenFull=true";
+        for (int i = 0; i <= size; i++) {
+            replica.send(uri, new Committed("nobody", "none", "{}"), Map.of());
+        }
+        assertThat(endpoint(queue, size).getQueue().remainingCapacity()).isZero();
+    }
+
+    /** The next threads of a pool that is idle cannot be had. */
+    private static AtomicInteger refuse(String pool, int times, String how) {
+        ThreadPoolExecutor threads =
+                replica.camel().getRegistry().lookupByNameAndType(pool, ThreadPoolExecutor.class);
+        threads.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+        await().atMost(PATIENCE).until(() -> threads.getPoolSize() == 0);
+        ThreadFactory usual = threads.getThreadFactory();
+        AtomicInteger left = new AtomicInteger(times);
+        threads.setThreadFactory(
+                task -> {
+                    if (left.getAndDecrement() <= 0) {
+                        return usual.newThread(task);
+                    }
+                    if (how.equals("rejected")) {
+                        return null;
+                    }
+                    throw new OutOfMemoryError("unable to create native thread");
+                });
+        return left;
+    }
+}
