@@ -573,7 +573,9 @@ class FeedTest {
         removed = seq -> seq % 2 == 0;
         Subscriber behind = open("behind", "1", false);
         work(delivery.listed(behind, Map.of(TASK, 3L), START));
-        answerAll();
+        for (int answers = 0; answers < 5 && !reads.isEmpty(); answers++) {
+            answer(reads.remove(0));
+        }
 
         assertThat(seqs(atHead)).endsWith(11L).hasSize(11);
         assertThat(seqs(behind)).containsExactly(-11L);
