@@ -26,8 +26,9 @@ import org.kubenode.progress.wire.Frame;
  * a permit for it. A permit comes back when the node's row is committed, so what is under way and
  * not yet safe is bounded.
  *
- * <p>The iterator's {@link Iterator#next()} waits, and returns null once the batch ends early:
- * cancelled, stopped by a rule, handed over, or taken by another replica.
+ * <p>The iterator's {@link Iterator#next()} waits. Once the batch ends early - cancelled, stopped
+ * by a rule, handed over, or taken by another replica - it gives one more node at most, which {@link
+ * #begin} refuses: null would end Camel's splitter before the nodes under way have ended.
  */
 public final class BatchRun implements RunListener {
 
@@ -124,7 +125,8 @@ public final class BatchRun implements RunListener {
         } finally {
             lock.unlock();
         }
-        return null;
+        // Without a permit, and still untried.
+        return untried.element();
     }
 
     /**

@@ -117,7 +117,7 @@ class ClusterCareTest {
             operation.join(10_000);
         }
         assertThat(ends).hasSize(10);
-        assertThat(eleventh.get(10, TimeUnit.SECONDS)).isNull();
+        assertThat(drain.begin(eleventh.get(10, TimeUnit.SECONDS))).isFalse();
         assertThat(limiter.inUse()).as("the cordon's").isEqualTo(3);
     }
 

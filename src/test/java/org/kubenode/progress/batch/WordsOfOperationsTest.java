@@ -18,6 +18,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.builder.RouteBuilder;
@@ -63,6 +65,7 @@ class WordsOfOperationsTest {
 
     private static ReplicaContext replica;
     private static JdbcTemplate rows;
+    private static final CountDownLatch underWay = new CountDownLatch(3);
     private static volatile String brokenStep;
 
     @BeforeAll
@@ -74,7 +77,11 @@ class WordsOfOperationsTest {
                         "--clusters[1].name=slow",
                         "--clusters[1].type=simulated",
                         "--clusters[1].nodes=20",
-                        "--clusters[1].latency_ms=100"));
+                        "--clusters[1].latency_ms=100",
+                        "--clusters[2].name=endless",
+                        "--clusters[2].type=simulated",
+                        "--clusters[2].nodes=20",
+                        "--clusters[2].latency_ms=60000"));
         replica = ReplicaContext.start("words", options);
         rows = new JdbcTemplate(new DriverManagerDataSource(database.jdbcUrl()));
         replica.camel()
@@ -95,12 +102,17 @@ class WordsOfOperationsTest {
                                                 e -> {
                                                     throw new NodeOperationException(text(e));
                                                 });
+                                from("direct:node-wait")
+                                        .routeId("node-wait")
+                                        .routeConfigurationId("node-errors")
+                                        .process(e -> underWay.countDown())
+                                        .to("direct:node-cordon");
                                 from("direct:node-nothing")
                                         .routeId("node-nothing")
                                         .process(e -> {});
                             }
                         });
-        for (String id : List.of("node-say", "node-complain", "node-nothing")) {
+        for (String id : List.of("node-say", "node-complain", "node-wait", "node-nothing")) {
             replica.camel().getRouteController().startRoute(id);
         }
         mayBreak("run-batch", "check-cluster");
@@ -140,6 +152,30 @@ class WordsOfOperationsTest {
                 });
         assertThat(messages("say", batch)).isEqualTo(said);
         assertThat(messages("complain", batch)).isEqualTo(complained);
+    }
+
+    @Test
+    void whatIsUnderWayWhenABatchIsCancelledIsToldBeforeItsEnd() throws Exception {
+        ApiClient api = new ApiClient(replica.port(), TOKEN);
+        String taskId =
+                api.post(
+                                "/api/v1/nodes/batch/wait",
+                                ApiClient.batch("endless", ApiClient.nodes(20))
+                                        .put("concurrency", 3)
+                                        .toString())
+                        .json()
+                        .get("task_id")
+                        .asText();
+        assertThat(underWay.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(api.post("/api/v1/tasks/" + taskId + "/cancel", "").status()).isEqualTo(202);
+        await().until(() -> api.task(taskId).get("status").asText().equals("cancelled"));
+        assertThat(
+                        rows.queryForList(
+                                "SELECT coalesce(node_status, type) FROM progress_messages WHERE"
+                                        + " task_id = ? ORDER BY seq",
+                                String.class,
+                                taskId))
+                .containsExactly("interrupted", "interrupted", "interrupted", "error");
     }
 
     @ParameterizedTest
@@ -188,7 +224,8 @@ class WordsOfOperationsTest {
                         "taint",
                         "nothing",
                         "say",
-                        "complain");
+                        "complain",
+                        "wait");
     }
 
     @Test
