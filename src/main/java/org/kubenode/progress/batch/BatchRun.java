@@ -27,8 +27,8 @@ import org.kubenode.progress.wire.Frame;
  * not yet safe is bounded.
  *
  * <p>The iterator's {@link Iterator#next()} waits. Once the batch ends early - cancelled, stopped
- * by a rule, handed over, or taken by another replica - it gives one more node at most, which {@link
- * #begin} refuses: null would end Camel's splitter before the nodes under way have ended.
+ * by a rule, handed over, or taken by another replica - it gives one more node at most, which
+ * {@link #begin} refuses: null would end Camel's splitter before the nodes under way have ended.
  */
 public final class BatchRun implements RunListener {
 
