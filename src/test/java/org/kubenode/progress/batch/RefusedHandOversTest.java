@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kubenode.progress.journal.Committed;
 import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.store.Database;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaContext;
@@ -49,6 +50,7 @@ class RefusedHandOversTest {
                                 "--progress.timing.claim=50",
                                 "--progress.batch.max_running=1",
                                 "--progress.batch.max_operations=1"));
+        await().atMost(PATIENCE).until(() -> replica.bean(Database.class).up());
     }
 
     @AfterAll

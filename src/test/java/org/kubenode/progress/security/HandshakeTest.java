@@ -182,7 +182,7 @@ class HandshakeTest extends GuardedTest {
                 .returns(200, HttpResponse::statusCode);
         claims.put("groups", "x".repeat(12_400));
         assertThat(bySubprotocol(TestTokens.signed(claims)))
-                .isEqualTo("close 4401 The token is too long. (progress.v1)");
+                .isEqualTo("close 4401 The token has more than 16384 characters. (progress.v1)");
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,8 +118,9 @@ class HostileProgressClientTest {
             while (named <= 10_000) {
                 StringBuilder resume =
                         new StringBuilder("{\"type\":\"resume\",\"more\":true,\"tasks\":{");
-                for (int i = 0; i < 300; i++) {
-                    resume.append(i == 0 ? "" : ",").append('"').append(named++).append("\":1");
+                for (int i = 0; i < 90; i++) {
+                    UUID task = new UUID(0x7000, named++);
+                    resume.append(i == 0 ? "" : ",").append('"').append(task).append("\":1");
                 }
                 socket.send(RawSocket.TEXT, bytes(resume.append("}}").toString()));
             }
