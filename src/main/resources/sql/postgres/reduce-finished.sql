@@ -3,7 +3,7 @@
 WITH old AS MATERIALIZED (
   SELECT task_id, last_seq, completed_at FROM progress_tasks
   WHERE reduced_at IS NULL AND completed_at IS NOT NULL
-    AND completed_at < clock_timestamp() - CAST(:#${exchangeProperty.retention_ms} AS bigint) * interval '1 ms'
+    AND completed_at < (SELECT clock_timestamp() - CAST(:#${exchangeProperty.retention_ms} AS bigint) * interval '1 ms')
   ORDER BY completed_at
   LIMIT CAST(:#${exchangeProperty.limit} AS integer)
   FOR UPDATE SKIP LOCKED

@@ -1,7 +1,7 @@
 -- Exchange properties: retention_ms, limit. Whole tasks with all that belongs to them, the oldest first.
 WITH old AS MATERIALIZED (
   SELECT task_id FROM progress_tasks
-  WHERE completed_at < clock_timestamp() - CAST(:#${exchangeProperty.retention_ms} AS bigint) * interval '1 ms'
+  WHERE completed_at < (SELECT clock_timestamp() - CAST(:#${exchangeProperty.retention_ms} AS bigint) * interval '1 ms')
   ORDER BY completed_at
   LIMIT CAST(:#${exchangeProperty.limit} AS integer)
   FOR UPDATE SKIP LOCKED

@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.cluster.StopRule;
@@ -430,7 +429,7 @@ public final class Batches implements BatchLimits, LocalTasks {
      * The names of the clusters that this replica knows, as a JSON list: it claims theirs alone.
      */
     public String knownClusters() {
-        return clusters.names().stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
+        return NewTask.json(clusters.names());
     }
 
     /** The monotonic clock, in nanoseconds; read before a statement is sent that takes tasks. */

@@ -103,7 +103,8 @@ public record NewTask(
         }
     }
 
-    private static String json(Object value) {
+    /** As a column of JSON keeps it. */
+    public static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
