@@ -59,8 +59,7 @@ final class RedisLink implements Link {
         StatefulRedisPubSubConnection<String, byte[]> opened;
         try {
             servers.discover();
-            connection = client.connectPubSubAsync(CODEC, servers.uri()).toCompletableFuture();
-            opened = await(connection, deadline);
+            opened = connect(deadline);
         } finally {
             servers.warm();
         }
@@ -90,6 +89,28 @@ final class RedisLink implements Link {
         }
         // What ended the link before may have taken the publisher's, or another is master now.
         publisher.renew();
+    }
+
+    /**
+     * Once more when a refusal came before Lettuce had looked for the handler that was to hear it:
+     * it then knows of no reason, and the server's own is what operators are shown.
+     */
+    private StatefulRedisPubSubConnection<String, byte[]> connect(long deadline) throws Exception {
+        while (true) {
+            connection = client.connectPubSubAsync(CODEC, servers.uri()).toCompletableFuture();
+            try {
+                return await(connection, deadline);
+            } catch (Exception e) {
+                if (Reasons.causes(e).noneMatch(RedisLink::isUnheardRefusal)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static boolean isUnheardRefusal(Throwable cause) {
+        return cause instanceof IllegalStateException
+                && "RedisHandshakeHandler not registered".equals(cause.getMessage());
     }
 
     private static void requireMaster(List<Object> role) {

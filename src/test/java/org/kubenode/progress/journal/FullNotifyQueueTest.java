@@ -3,6 +3,8 @@ package org.kubenode.progress.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.notify.NotifyQueue;
 import org.kubenode.progress.pgevent.PgServer;
 import org.kubenode.progress.store.StoreFixture;
 
@@ -140,6 +143,14 @@ class FullNotifyQueueTest {
             assertThat(row)
                     .containsEntry("application", "forgotten")
                     .containsEntry("database", "elsewhere");
+            PrometheusMeterRegistry registry =
+                    new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            NotifyQueue queue = new NotifyQueue();
+            queue.bindTo(registry);
+            queue.seen(row);
+            assertThat(registry.scrape())
+                    .containsPattern(
+                            "progress_notify_queue\\{application=\"forgotten\",database=\"elsewhere\",.*(0\\.9|1\\.0)");
         }
     }
 

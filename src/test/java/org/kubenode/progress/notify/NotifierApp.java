@@ -51,6 +51,8 @@ final class NotifierApp implements AutoCloseable {
             List.of(
                     "--spring.config.location=classpath:/application.yaml",
                     "--logging.file.name=",
+                    // One name for all, and replicas of other tests may still stand under it.
+                    "--camel.main.jmx-enabled=false",
                     "--camel.main.routes-include-pattern=file:routes/4*.yaml",
                     // The indicators of the packages that are left out here.
                     "--management.endpoint.health.validate-group-membership=false",
