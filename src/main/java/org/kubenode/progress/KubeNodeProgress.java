@@ -2,6 +2,7 @@ package org.kubenode.progress;
 
 import java.util.OptionalInt;
 import org.kubenode.progress.config.CommandLine;
+import org.kubenode.progress.config.StopWhileStarting;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -17,6 +18,8 @@ public class KubeNodeProgress {
         if (exitCode.isPresent()) {
             System.exit(exitCode.getAsInt());
         }
-        SpringApplication.run(KubeNodeProgress.class, args);
+        SpringApplication application = new SpringApplication(KubeNodeProgress.class);
+        application.addListeners(new StopWhileStarting());
+        application.run(args);
     }
 }

@@ -69,6 +69,7 @@ class OperationsManualTest {
                                 "--logging.level.org.kubenode.progress.deliver=DEBUG")
                         .cluster(0, "test", 10, 5, "node-7")
                         .cluster(1, "slow", 200, 300, "")
+                        .cluster(2, "slowest", 1, 1_100, "")
                         .start();
         admin = replica.api(Tokens.admin("operator"));
         await().atMost(PATIENCE).until(() -> state().equals("REALTIME"));
@@ -268,13 +269,21 @@ class OperationsManualTest {
                                                         + " before what was committed"));
     }
 
+    /** The drain has two of its three pods left: longer than a start may still take. */
     @Test
     @Order(Integer.MAX_VALUE)
-    void aPoliteStopSaysHowManyBatchesRun() {
-        admin.start("uncordon", "slow", 200);
-        replica.stop();
+    void aPoliteStopSaysHowManyBatchesRunAndWaitsForWhatIsUnderWay() {
+        String task = admin.start("drain", "slowest", 1);
+        await().atMost(PATIENCE).until(() -> admin.task(task).path("seq").asLong() > 0);
+        replica.signal("TERM");
 
+        assertThat(replica.exitCode(PATIENCE)).isEqualTo(143);
         assertThat(replica.log()).containsPattern("Stopping: [1-9]\\d* batches run here");
+        assertThat(
+                        database.number(
+                                "SELECT success_count FROM progress_tasks WHERE task_id = '%s'"
+                                        .formatted(task)))
+                .isEqualTo(1);
     }
 
     /** A line that the page quotes, found by its beginning; what it puts into <> is anything. */

@@ -320,6 +320,17 @@ public final class ReplicaProcess implements AutoCloseable {
         Signals.send(signal, process.pid());
     }
 
+    /**
+     * Waits until it has ended by itself or by a signal.
+     *
+     * @return its exit code; 128 and the number of a signal that ended it
+     * @throws IllegalStateException when it does not end in time, with the end of its log
+     */
+    public int exitCode(Duration atMost) {
+        awaitEnd(atMost);
+        return process.exitValue();
+    }
+
     private void awaitEnd(Duration atMost) {
         try {
             if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
