@@ -25,5 +25,5 @@ WITH waiting AS MATERIALIZED (
   RETURNING t.*
 )
 SELECT c.*, CAST(i.node_names AS text) AS node_names, CAST(i.params AS text) AS params, i.concurrency
-FROM claimed c JOIN progress_task_inputs i USING (task_id)
+FROM claimed c LEFT JOIN progress_task_inputs i USING (task_id)
 ORDER BY c.task_id

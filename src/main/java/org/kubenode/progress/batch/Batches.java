@@ -268,6 +268,9 @@ public final class Batches implements BatchLimits, LocalTasks {
      * @param sentAt the monotonic clock before the claim was sent, in nanoseconds
      */
     public BatchRun goOn(Map<String, Object> row, List<Map<String, Object>> untried, long sentAt) {
+        if (row.get("params") == null) {
+            throw new IllegalArgumentException("its inputs are missing");
+        }
         TaskRun run = claimed(row, NewTask.params(row.get("params").toString()), sentAt);
         Map<String, Integer> nodes = new LinkedHashMap<>();
         untried.forEach(
@@ -292,12 +295,47 @@ public final class Batches implements BatchLimits, LocalTasks {
      */
     public TaskEnd unreadable(Map<String, Object> row, long sentAt, Exception why)
             throws Exception {
-        if (why instanceof DataAccessException && SqlFailure.of(why) != SqlFailure.DATA) {
+        if (why instanceof DataAccessException && !SqlFailure.isOfContent(why)) {
             throw why;
         }
         TaskRun run = claimed(row, Map.of(), sentAt);
         BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, this));
         return batch.fail("its rows cannot be read: " + SqlFailure.reason(why));
+    }
+
+    /** Whether tasks may be claimed at all: the database is up, and this replica stays. */
+    public boolean takesTasks() {
+        return !stopping && database.up();
+    }
+
+    /**
+     * Whether this replica may say that a cluster has not been known anywhere for so long: only
+     * after it has itself seen the database healthy as long. While the database was away nobody
+     * could tell that he knows it.
+     */
+    public boolean judgesClusters(long unrunnableMs) {
+        return database.healthyFor().toMillis() >= unrunnableMs;
+    }
+
+    /**
+     * A task was claimed to be ended: it waited, and was cancelled, or nobody knows its cluster.
+     *
+     * @param row of claim-unrunnable
+     * @param sentAt the monotonic clock before the claim was sent, in nanoseconds
+     * @param unrunnableMs for how long nobody has known it, in ms
+     */
+    public TaskEnd unrunnable(Map<String, Object> row, long sentAt, long unrunnableMs) {
+        TaskRun run = claimed(row, Map.of(), sentAt);
+        BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, this));
+        if (row.get("cancel_requested_at") != null) {
+            batch.cancel();
+            return batch.end();
+        }
+        String why =
+                "no replica has known the cluster '%s' for %d s (progress.batch.unrunnable_after)"
+                        .formatted(run.clusterName(), unrunnableMs / 1000);
+        warn(run, why);
+        return batch.fail(why);
     }
 
     private TaskRun claimed(Map<String, Object> row, Map<String, Object> params, long sentAt) {
@@ -357,7 +395,8 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     /** Why nothing of the batch can work at present, or null; see {@link Clusters#check}. */
     public String check(BatchRun run) throws InterruptedException {
-        return clusters.check(run.task().clusterName());
+        // One that was cancelled has nothing to do there.
+        return run.stopped() ? null : clusters.check(run.task().clusterName());
     }
 
     /** The try of a node when its operation may start, else null; see {@link BatchRun#begin}. */
@@ -396,11 +435,15 @@ public final class Batches implements BatchLimits, LocalTasks {
      * @return null when it ends or goes on elsewhere
      */
     public TaskEnd broken(BatchRun run, Throwable why) {
-        LOG.atWarn()
-                .addKeyValue("task_id", run.task().taskId())
-                .log("Task {} cannot go on: {}", run.task().taskId(), reason(why));
+        warn(run.task(), reason(why));
         run.broken(reason(why));
         return run.end();
+    }
+
+    private static void warn(TaskRun task, String why) {
+        LOG.atWarn()
+                .addKeyValue("task_id", task.taskId())
+                .log("Task {} cannot go on: {}", task.taskId(), why);
     }
 
     /**

@@ -25,9 +25,9 @@ import org.springframework.core.env.MapPropertySource;
  * Completes and checks the configuration before any bean exists.
  *
  * <p>Adds, below everything, the documented default of each key; above everything, what routes
- * choose by ({@code progress.store}, {@code progress.transport}), the list of route files, and
- * durations, sizes and enums in the one form that a route can use (milliseconds, bytes, lower
- * case). A wrong configuration ends as {@link WrongConfiguration}.
+ * choose by ({@code progress.store}, {@code progress.transport}), {@code progress.presence-period},
+ * the list of route files, and durations, sizes and enums in the one form that a route can use
+ * (milliseconds, bytes, lower case). A wrong configuration ends as {@link WrongConfiguration}.
  */
 class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -79,6 +79,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         Checks.together(settings, values);
         computed.put("progress.store", settings.store());
         computed.put("progress.transport", settings.transport());
+        computed.put("progress.presence-period", settings.presencePeriod().toMillis());
         tell(settings);
         if (!environment.containsProperty(ROUTES)) {
             routes(settings, computed, values);

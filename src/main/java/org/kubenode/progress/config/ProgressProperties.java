@@ -167,7 +167,14 @@ public record ProgressProperties(
                             min = "0",
                             max = "1000000")
                     @DefaultValue("1000")
-                    int maxPending) {}
+                    int maxPending,
+            @Doc(
+                            value =
+                                    "A task whose cluster no replica has known for so long ends as `error`.",
+                            min = "1s",
+                            max = "7d")
+                    @DefaultValue("10m")
+                    Duration unrunnableAfter) {}
 
     /** How real clusters are asked. */
     public record Kubernetes(

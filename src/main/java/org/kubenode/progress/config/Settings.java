@@ -1,5 +1,6 @@
 package org.kubenode.progress.config;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -31,6 +32,11 @@ record Settings(
         return progress.enableDatabase()
                 ? database.type().name().toLowerCase(Locale.ROOT)
                 : DatabaseProperties.Type.SQLITE.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How often a replica tells which clusters it knows: far oftener than that is forgotten. */
+    Duration presencePeriod() {
+        return progress.batch().unrunnableAfter().dividedBy(60);
     }
 
     /** Which route file carries the notifications. */

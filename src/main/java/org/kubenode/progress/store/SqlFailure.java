@@ -32,6 +32,23 @@ public enum SqlFailure {
         return REPEAT;
     }
 
+    /**
+     * Whether a statement that reads failed for what the rows hold, and would again: class 22, also
+     * 22023, which is said of JSON of another shape; of malformed JSON SQLite says nothing more
+     * than that there was an error.
+     */
+    public static boolean isOfContent(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException failure) {
+                return failure.getSQLState() == null
+                        ? of(failure) == DATA
+                                || failure.getErrorCode() == SQLiteErrorCode.SQLITE_ERROR.code
+                        : failure.getSQLState().startsWith("22");
+            }
+        }
+        return false;
+    }
+
     /** One line for people, the innermost message; drivers put no credential into it. */
     public static String reason(Throwable thrown) {
         Throwable cause = thrown;

@@ -90,6 +90,16 @@ class OwnershipTest {
         now.addAndGet(time.toNanos());
     }
 
+    @Test
+    void whoHasNotSeenTheDatabaseForAsLongDoesNotJudgeClusters() {
+        pass(LEASE);
+        assertThat(batches.judgesClusters(LEASE.toMillis() + 1)).isFalse();
+        assertThat(batches.judgesClusters(LEASE.toMillis())).isTrue();
+        database.lost(new SQLException("away"));
+        database.recovered();
+        assertThat(batches.judgesClusters(LEASE.toMillis())).isFalse();
+    }
+
     // ---- the lease clock
 
     @Test

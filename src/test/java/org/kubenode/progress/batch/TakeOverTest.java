@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.testing.WholeApplication;
@@ -43,6 +46,8 @@ class TakeOverTest {
                                 "--database.database=" + store.databaseName(),
                                 "--jwt.secret=0123456789abcdef0123456789abcdef",
                                 "--progress.lease=1000",
+                                "--progress.batch.unrunnable_after=2s",
+                                "--progress.timing.cancel=50",
                                 "--progress.replica=survivor",
                                 "--clusters[0].name=test",
                                 "--clusters[0].type=simulated",
@@ -163,24 +168,36 @@ class TakeOverTest {
                 .containsExactly("Cancelled after 0 of 10 nodes: 0 succeeded, 0 failed");
     }
 
-    @Test
-    void whatCannotBeReadEndsWithTheReasonAndHoldsNobodyUp() {
-        store(task("unreadable-1", 2).running("gone", 600_000));
-        store(task("unreadable-2", 2).running("gone", 600_000));
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UPDATE progress_task_inputs SET params = '[1]'",
+                "UPDATE progress_task_inputs SET node_names = '{}'",
+                "UPDATE progress_task_inputs SET node_names = '[null]'",
+                "DELETE FROM progress_task_inputs"
+            })
+    void whatCannotBeReadEndsWithTheReasonAndHoldsNobodyUp(String spoil) {
+        String spoiled = UUID.randomUUID().toString();
+        String sound = UUID.randomUUID().toString();
+        store(task(spoiled, 2).running("gone", 600_000));
+        store(task(sound, 2).running("gone", 600_000));
+        rows.update(spoil + " WHERE task_id = ?", spoiled);
         rows.update(
-                "UPDATE progress_task_inputs SET params = '[1]' WHERE task_id = 'unreadable-1'");
-        rows.update(
-                "UPDATE progress_tasks SET lease_until = now() - interval '1 ms' WHERE task_id LIKE"
-                        + " 'unreadable-%'");
-        await().atMost(SOON).until(() -> status("unreadable-1").equals("failed"));
-        await().atMost(SOON).until(() -> status("unreadable-2").equals("completed"));
-        assertThat(
-                        rows.queryForObject(
-                                "SELECT error FROM progress_messages WHERE task_id ="
-                                        + " 'unreadable-1'",
-                                String.class))
-                .startsWith("its rows cannot be read: ");
+                "UPDATE progress_tasks SET lease_until = now() - interval '1 ms' WHERE task_id IN"
+                        + " (?, ?)",
+                spoiled,
+                sound);
+        await().atMost(SOON).until(() -> status(spoiled).equals("failed"));
+        await().atMost(SOON).until(() -> status(sound).equals("completed"));
+        assertThat(error(spoiled)).startsWith("its rows cannot be read: ");
         await().atMost(SOON).until(() -> !replica.getBean(Batches.class).any());
+    }
+
+    private static String error(String taskId) {
+        return rows.queryForObject(
+                "SELECT error FROM progress_messages WHERE type = 'error' AND task_id = ?",
+                String.class,
+                taskId);
     }
 
     /** Another replica may know it. */
@@ -192,5 +209,66 @@ class TakeOverTest {
         store(task("elsewhere-2", 2).pending());
         await().atMost(SOON).until(() -> status("elsewhere-2").equals("completed"));
         assertThat(status("elsewhere-1")).isEqualTo("pending");
+    }
+
+    @Test
+    void aTaskWhoseClusterNobodyKnowsEndsOnceAllWhoMayKnowItAreGone() {
+        await().atMost(SOON).until(() -> replica.getBean(Batches.class).judgesClusters(2_000));
+        // A replica of 1.0.0 writes no row; another one is full, and gone.
+        store(task("of-old-version", 2).running("old", 600_000));
+        rows.update(
+                "INSERT INTO progress_replicas VALUES ('other',"
+                        + " jsonb_build_object('other', now() + interval '1 h'), now())");
+        waitingForAnHour("unknown-1", "unknown");
+        waitingForAnHour("queued-1", "other");
+        awaitLookedAt("looked-1");
+        assertThat(List.of(status("unknown-1"), status("queued-1"))).containsOnly("pending");
+
+        rows.update("UPDATE progress_tasks SET completed_at = now() WHERE owner = 'old'");
+        await().atMost(SOON).until(() -> status("unknown-1").equals("failed"));
+        assertThat(error("unknown-1"))
+                .isEqualTo(
+                        "no replica has known the cluster 'unknown' for 2 s"
+                                + " (progress.batch.unrunnable_after)");
+        assertThat(
+                        rows.queryForMap(
+                                "SELECT owner, epoch, last_seq FROM progress_tasks WHERE task_id ="
+                                        + " 'unknown-1'"))
+                .containsEntry("owner", "survivor")
+                .containsEntry("epoch", 1L)
+                .containsEntry("last_seq", 1L);
+        awaitLookedAt("looked-2");
+        assertThat(status("queued-1")).isEqualTo("pending");
+
+        rows.update(
+                "UPDATE progress_replicas SET clusters = jsonb_build_object('other', now() -"
+                        + " interval '3 s') WHERE replica = 'other'");
+        await().atMost(SOON).until(() -> status("queued-1").equals("failed"));
+
+        // Where its own clusters cannot be told, those of others cannot either.
+        rows.execute("ALTER TABLE progress_replicas ADD CHECK (replica = 'other') NOT VALID");
+        rows.update("DELETE FROM progress_replicas");
+        waitingForAnHour("unknown-2", "unknown");
+        awaitLookedAt("looked-3");
+        assertThat(status("unknown-2")).isEqualTo("pending");
+        rows.execute(
+                "ALTER TABLE progress_replicas DROP CONSTRAINT progress_replicas_replica_check");
+        await().atMost(SOON).until(() -> status("unknown-2").equals("failed"));
+        assertThat(replica.getBean(Batches.class).any()).isFalse();
+    }
+
+    private static void waitingForAnHour(String taskId, String cluster) {
+        Map<String, Object> row = new HashMap<>(task(taskId, 2).pending());
+        row.put("cluster_name", cluster);
+        row.put("created_at", "2026-01-01T00:00:00.000Z");
+        store(row);
+    }
+
+    /** The statement that ends a cancelled task has looked at all others that wait. */
+    private static void awaitLookedAt(String taskId) {
+        waitingForAnHour(taskId, "other");
+        rows.update(
+                "UPDATE progress_tasks SET cancel_requested_at = now() WHERE task_id = ?", taskId);
+        await().atMost(SOON).until(() -> status(taskId).equals("cancelled"));
     }
 }

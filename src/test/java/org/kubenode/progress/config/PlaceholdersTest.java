@@ -19,7 +19,8 @@ class PlaceholdersTest {
             Pattern.compile("\\{\\{\\??((?:database|jwt|progress)\\.[^}:]+)(:[^}]*)?}}");
     private static final Pattern IN_BEANS =
             Pattern.compile("@Value\\(\\s*\"\\$\\{((?:database|jwt|progress)\\.[^}:]+)(:[^}]*)?}");
-    private static final Set<String> COMPUTED = Set.of("progress.store", "progress.transport");
+    private static final Set<String> COMPUTED =
+            Set.of("progress.store", "progress.transport", "progress.presence-period");
 
     @Test
     void everyPlaceholderIsADocumentedKeyInKebabCase() throws IOException {
