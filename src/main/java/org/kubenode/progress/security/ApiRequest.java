@@ -1,12 +1,6 @@
 package org.kubenode.progress.security;
 
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -21,14 +15,13 @@ import java.util.TreeMap;
  * parameter of it, which Camel would put among the headers. What is not here cannot come back in an
  * answer, whatever a route forgets.
  */
-final class ApiRequest extends FilteredRequest {
+final class ApiRequest extends WholeRequest {
 
     private static final List<String> KNOWN_HEADERS =
             List.of("Host", "Accept", "Idempotency-Key", "Last-Event-ID");
 
     private static final String JSON = "application/json";
 
-    private final byte[] body;
     private final String query;
     private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
@@ -37,10 +30,9 @@ final class ApiRequest extends FilteredRequest {
      * @throws IllegalArgumentException when an escape in the query string is broken
      */
     ApiRequest(HttpServletRequest request, byte[] body) {
-        super(request, name -> false);
+        super(request, body == null ? new byte[0] : body, name -> false);
         QueryParameters.parse(request.getQueryString());
         this.query = request.getQueryString();
-        this.body = body == null ? new byte[0] : body;
         for (String name : KNOWN_HEADERS) {
             List<String> values = Collections.list(request.getHeaders(name));
             if (!values.isEmpty()) {
@@ -103,67 +95,5 @@ final class ApiRequest extends FilteredRequest {
     @Override
     public String getCharacterEncoding() {
         return StandardCharsets.UTF_8.name();
-    }
-
-    @Override
-    public int getContentLength() {
-        return body.length;
-    }
-
-    @Override
-    public long getContentLengthLong() {
-        return body.length;
-    }
-
-    @Override
-    public ServletInputStream getInputStream() {
-        return new Bytes(body);
-    }
-
-    @Override
-    public BufferedReader getReader() {
-        return new BufferedReader(
-                new InputStreamReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8));
-    }
-
-    private static final class Bytes extends ServletInputStream {
-
-        private final ByteArrayInputStream bytes;
-
-        Bytes(byte[] bytes) {
-            this.bytes = new ByteArrayInputStream(bytes);
-        }
-
-        @Override
-        public int read() {
-            return bytes.read();
-        }
-
-        @Override
-        public int read(byte[] into, int offset, int length) {
-            return bytes.read(into, offset, length);
-        }
-
-        @Override
-        public boolean isFinished() {
-            return bytes.available() == 0;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-            try {
-                if (!isFinished()) {
-                    listener.onDataAvailable();
-                }
-                listener.onAllDataRead();
-            } catch (IOException e) {
-                listener.onError(e);
-            }
-        }
     }
 }

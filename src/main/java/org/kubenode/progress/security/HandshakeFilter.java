@@ -106,7 +106,7 @@ final class HandshakeFilter extends OncePerRequestFilter {
                 throw new ProblemException(
                         403, HttpHeaders.AUTHORIZATION, authentication.refusal());
             }
-            Scope scope = Scope.of(authentication.caller(), request.getParameter("scope"));
+            Scope scope = Scope.of(authentication.caller(), scope(request));
             return ProgressPrincipal.accepted(authentication, scope, handshake.subprotocol());
         } catch (OAuth2AuthenticationException e) {
             return refuse(handshake, e, UNAUTHENTICATED, e.getError().getDescription());
@@ -119,6 +119,12 @@ final class HandshakeFilter extends OncePerRequestFilter {
             }
             return refuse(handshake, e, FORBIDDEN, e.getMessage());
         }
+    }
+
+    /** Of the query: the server would wait for a form's body to look for it there too. */
+    private static String scope(HttpServletRequest request) {
+        List<String> given = QueryParameters.parse(request.getQueryString()).get("scope");
+        return given == null ? null : given.get(0);
     }
 
     private static ProgressPrincipal refuse(

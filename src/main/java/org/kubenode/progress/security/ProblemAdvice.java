@@ -2,6 +2,7 @@ package org.kubenode.progress.security;
 
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 import org.kubenode.progress.problem.Problem;
 import org.kubenode.progress.problem.ProblemException;
 import org.springframework.core.Ordered;
@@ -23,6 +24,14 @@ class ProblemAdvice {
     @ExceptionHandler(ProblemException.class)
     void problem(ProblemException e, HttpServletResponse response) throws IOException {
         ProblemResponse.write(response, e.problem());
+    }
+
+    /** The threads of the HTTP API are busy and their queue is full. */
+    @ExceptionHandler(RejectedExecutionException.class)
+    void busy(RejectedExecutionException e, HttpServletResponse response) throws IOException {
+        response.setHeader(HttpHeaders.RETRY_AFTER, "1");
+        ProblemResponse.write(
+                response, Problem.of(503, null, "The replica has too many requests to serve."));
     }
 
     @ExceptionHandler({

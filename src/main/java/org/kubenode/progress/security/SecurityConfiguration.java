@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.server.Peers;
 import org.kubenode.progress.websocket.WebSocketComponent;
 import org.kubenode.progress.websocket.WebSocketConstants;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -249,12 +250,19 @@ class SecurityConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<Filter> apiRequestFilter(ProgressProperties properties) {
+    FilterRegistrationBean<Filter> wholeBodyFilter(Peers peers, ProgressProperties properties) {
         int largest = Math.toIntExact(properties.maxBodySize().toBytes());
-        return registration(
-                new ApiRequestFilter(largest, Set.of(SOCKET, STREAM, SESSION, SESSIONS)),
-                2,
-                "/api/v1/*");
+        return alsoLater(
+                registration(new WholeBodyFilter(peers, largest, Set.of(SOCKET, STREAM)), 2, "/*"));
+    }
+
+    @Bean
+    FilterRegistrationBean<Filter> apiRequestFilter() {
+        return alsoLater(
+                registration(
+                        new ApiRequestFilter(Set.of(SOCKET, STREAM, SESSION, SESSIONS)),
+                        3,
+                        "/api/v1/*"));
     }
 
     @Bean("audit")
@@ -283,6 +291,12 @@ class SecurityConfiguration {
         registration.setOrder(SecurityProperties.DEFAULT_FILTER_ORDER + place);
         registration.addUrlPatterns(patterns);
         registration.setDispatcherTypes(DispatcherType.REQUEST);
+        return registration;
+    }
+
+    private static FilterRegistrationBean<Filter> alsoLater(
+            FilterRegistrationBean<Filter> registration) {
+        registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         return registration;
     }
 

@@ -8,6 +8,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.kubenode.progress.config.GrantsProperties;
 import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.server.ServerConfiguration;
 import org.kubenode.progress.websocket.SocketSession;
 import org.kubenode.progress.websocket.WebSocketConstants;
 import org.springframework.boot.SpringBootConfiguration;
@@ -55,7 +56,8 @@ import org.springframework.context.annotation.Import;
     UserSessionsController.class,
     ProblemAdvice.class,
     ProblemErrorController.class,
-    ServerProblems.class
+    ServerProblems.class,
+    ServerConfiguration.class
 })
 class GuardedApplication {
 
