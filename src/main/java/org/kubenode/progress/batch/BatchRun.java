@@ -122,6 +122,9 @@ public final class BatchRun implements RunListener {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             stop = stop == Stop.NONE ? Stop.HANDED_OVER : stop;
+        } catch (RuntimeException | Error e) {
+            // Camel's splitter would never end where its iterator throws an Error.
+            broken(reason(e));
         } finally {
             lock.unlock();
         }
@@ -168,12 +171,17 @@ public final class BatchRun implements RunListener {
         if (stopped() && interruption(why)) {
             return told(node, NodeResult.Status.INTERRUPTED, stopReason);
         }
-        String text = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
-        NodeResult result = told(node, NodeResult.Status.FAILED, text);
+        NodeResult result = told(node, NodeResult.Status.FAILED, reason(why));
         if (result != null) {
             countFailure();
         }
         return result;
+    }
+
+    /** One line for people: an Error comes wrapped, and what wraps it says nothing. */
+    static String reason(Throwable why) {
+        Throwable cause = why.getCause() instanceof Error error ? error : why;
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     private void countFailure() {

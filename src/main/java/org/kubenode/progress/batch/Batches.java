@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.cluster.StopRule;
@@ -435,8 +436,8 @@ public final class Batches implements BatchLimits, LocalTasks {
      * @return null when it ends or goes on elsewhere
      */
     public TaskEnd broken(BatchRun run, Throwable why) {
-        warn(run.task(), reason(why));
-        run.broken(reason(why));
+        warn(run.task(), BatchRun.reason(why));
+        run.broken(BatchRun.reason(why));
         return run.end();
     }
 
@@ -455,12 +456,8 @@ public final class Batches implements BatchLimits, LocalTasks {
         if (!run.task().stored()) {
             return broken(run, why);
         }
-        journal.lose(List.of(run.task()), "it could not be started: " + reason(why));
+        journal.lose(List.of(run.task()), "it could not be started: " + BatchRun.reason(why));
         return HeldTasks.handOver(run.task());
-    }
-
-    private static String reason(Throwable why) {
-        return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
     }
 
     /** Nothing of the batch can work. */
@@ -574,10 +571,12 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     private boolean takePlaces(BatchRun run) {
+        // First: a cluster that is not there costs no place.
+        ClusterLimiter cluster = clusters.limiter(run.task().clusterName());
         if (!operations.tryAcquire()) {
             return false;
         }
-        if (clusters.limiter(run.task().clusterName()).tryAcquire()) {
+        if (cluster.tryAcquire()) {
             return true;
         }
         operations.release();

@@ -2,6 +2,7 @@ package org.kubenode.progress.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
@@ -119,6 +120,22 @@ class ClusterCareTest {
         assertThat(ends).hasSize(10);
         assertThat(drain.begin(eleventh.get(10, TimeUnit.SECONDS))).isFalse();
         assertThat(limiter.inUse()).as("the cordon's").isEqualTo(3);
+    }
+
+    /** More often than there are places for operations. */
+    @Test
+    @Timeout(60)
+    void aBatchThatBreaksWhileItTakesANodeEndsAndKeepsNoPlace() {
+        when(cluster.limiter()).thenThrow(new StackOverflowError("no such luck"));
+        for (int i = 0; i < 101; i++) {
+            BatchRun broken = start("cordon", Map.of());
+            assertThat(broken.begin(broken.nodes().next())).isFalse();
+            assertThat(broken.nodes()).isExhausted();
+            assertThat(broken.end().error()).isEqualTo("no such luck");
+        }
+        doReturn(limiter).when(cluster).limiter();
+        BatchRun sound = start("cordon", Map.of());
+        assertThat(sound.begin(sound.nodes().next())).isTrue();
     }
 
     @Test
