@@ -383,11 +383,6 @@ public final class Journal {
         lose(List.of(run), why);
     }
 
-    /** Whether the task's end was recorded here, committed or not. */
-    public boolean endWritten(TaskRun run) {
-        return run.ended();
-    }
-
     // ---- figures
 
     /** Rows that are not known to be committed. */

@@ -43,24 +43,6 @@ public record NewTask(
         nodeNames = List.copyOf(nodeNames);
     }
 
-    /** The same without its key: somebody took it while the database was away. */
-    public NewTask withoutKey() {
-        return new NewTask(
-                taskId,
-                userId,
-                username,
-                action,
-                clusterName,
-                nodeNames,
-                params,
-                concurrency,
-                requestHash,
-                null,
-                retryOf,
-                createdAt,
-                traceparent);
-    }
-
     /** The body of {@code create-task} for a task that this replica starts: epoch 1, leased. */
     public Map<String, Object> running(String owner, long leaseMs) {
         return row("running", owner, 1, leaseMs);

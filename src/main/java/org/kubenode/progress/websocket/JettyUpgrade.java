@@ -14,6 +14,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.FutureCallback;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
 import org.eclipse.jetty.websocket.core.server.ServerUpgradeResponse;
 import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
@@ -55,6 +56,8 @@ record JettyUpgrade(JettySocket socket, String subprotocol) implements WebSocket
         if (endPoint.getTransport() instanceof SocketChannel channel) {
             channel.setOption(StandardSocketOptions.SO_SNDBUF, KERNEL_BUFFER);
         }
+        WebSocketComponents components =
+                WebSocketServerComponents.ensureWebSocketComponents(context.getServer(), context);
         FutureCallback written = new FutureCallback();
         boolean upgraded =
                 WebSocketMappings.ensureMappings(context)
@@ -64,7 +67,7 @@ record JettyUpgrade(JettySocket socket, String subprotocol) implements WebSocket
                                 jetty,
                                 jetty.getServletContextResponse(),
                                 written,
-                                WebSocketServerComponents.getWebSocketComponents(context),
+                                components,
                                 null);
         if (!upgraded) {
             throw new IOException("Not a WebSocket handshake");

@@ -61,11 +61,6 @@ public final class SocketSessions {
         return List.copyOf(byId.values());
     }
 
-    /** Whether this user has a session here. Cheap. */
-    public boolean hasUser(String user) {
-        return user != null && byUser.containsKey(user);
-    }
-
     public int size() {
         return count.get();
     }

@@ -1,10 +1,7 @@
 package org.kubenode.progress.websocket;
 
-import jakarta.websocket.ContainerProvider;
-import jakarta.websocket.WebSocketContainer;
 import java.time.Clock;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,13 +11,12 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.spi.ThreadPoolProfile;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
-import org.eclipse.jetty.util.component.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code websocket-jsr356:/path} serves WebSockets (and event streams) on this web server; {@code
- * websocket-jsr356:ws://host/path} is a client. docs/websocket-component.md lists the options.
+ * {@code websocket-jsr356:/path} serves WebSockets (and event streams) on this web server.
+ * docs/websocket-component.md lists the options.
  */
 @Component(WebSocketConstants.SCHEME)
 public class WebSocketComponent extends DefaultComponent {
@@ -33,8 +29,6 @@ public class WebSocketComponent extends DefaultComponent {
     private final SocketPaths paths;
     private volatile ExecutorService workers;
     private ScheduledExecutorService keeper;
-    private ExecutorService connecting;
-    private WebSocketContainer client;
 
     public WebSocketComponent() {
         this(System::nanoTime, Clock.systemUTC());
@@ -59,11 +53,6 @@ public class WebSocketComponent extends DefaultComponent {
             throws Exception {
         WebSocketEndpoint endpoint = new WebSocketEndpoint(uri, this, remaining);
         setProperties(endpoint, parameters);
-        if (endpoint.isClient()) {
-            // What is no option of ours belongs to the other server's URI.
-            endpoint.setTargetParameters(parameters);
-            parameters.clear();
-        }
         endpoint.getOptions().validate();
         return endpoint;
     }
@@ -99,25 +88,6 @@ public class WebSocketComponent extends DefaultComponent {
         }
     }
 
-    /** The client side, made when first needed. */
-    synchronized WebSocketContainer client() {
-        if (client == null) {
-            client = ContainerProvider.getWebSocketContainer();
-        }
-        return client;
-    }
-
-    /** For clients: connecting waits for the other server. */
-    synchronized Executor clientExecutor() {
-        if (connecting == null) {
-            connecting =
-                    getCamelContext()
-                            .getExecutorServiceManager()
-                            .newCachedThreadPool(this, "websocket-connect");
-        }
-        return connecting;
-    }
-
     private void work(Runnable task) {
         ExecutorService current = workers;
         if (current == null) {
@@ -128,23 +98,13 @@ public class WebSocketComponent extends DefaultComponent {
 
     @Override
     protected void doStop() throws Exception {
-        synchronized (this) {
-            LifeCycle.stop(client);
-            client = null;
-            shutdownNow(connecting);
-            connecting = null;
+        // Each is there only once this has started.
+        if (keeper != null) {
+            getCamelContext().getExecutorServiceManager().shutdownNow(keeper);
         }
-        shutdownNow(keeper);
         if (workers != null) {
             getCamelContext().getExecutorServiceManager().shutdown(workers);
         }
         super.doStop();
-    }
-
-    /** Each is there only once it was needed, or once this has started. */
-    private void shutdownNow(ExecutorService threads) {
-        if (threads != null) {
-            getCamelContext().getExecutorServiceManager().shutdownNow(threads);
-        }
     }
 }

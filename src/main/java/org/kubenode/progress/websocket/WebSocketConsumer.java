@@ -27,27 +27,21 @@ public class WebSocketConsumer extends DefaultConsumer implements Suspendable {
         return (WebSocketEndpoint) super.getEndpoint();
     }
 
-    SocketHandler handler() {
-        return handler;
-    }
-
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        open();
+        WebSocketOptions options = getEndpoint().getOptions();
+        getEndpoint().getComponent().paths().serve(sessions, options.getSsePath());
+        sessions.serve(handler, options);
     }
 
     @Override
     protected void doStop() throws Exception {
-        shut();
+        getEndpoint().getComponent().paths().stopServing(sessions);
+        sessions.closeAll(CloseCodes.SERVICE_RESTART, "service restart");
+        sessions.awaitNone(STOP_WAIT);
+        sessions.stopServing();
         super.doStop();
-    }
-
-    /** Takes sessions from now on. */
-    void open() {
-        WebSocketOptions options = getEndpoint().getOptions();
-        getEndpoint().getComponent().paths().serve(sessions, options.getSsePath());
-        sessions.serve(handler, options);
     }
 
     @Override
@@ -61,14 +55,6 @@ public class WebSocketConsumer extends DefaultConsumer implements Suspendable {
                 .getComponent()
                 .paths()
                 .serve(sessions, getEndpoint().getOptions().getSsePath());
-    }
-
-    /** Ends them all. */
-    void shut() throws InterruptedException {
-        getEndpoint().getComponent().paths().stopServing(sessions);
-        sessions.closeAll(CloseCodes.SERVICE_RESTART, "service restart");
-        sessions.awaitNone(STOP_WAIT);
-        sessions.stopServing();
     }
 
     private final class Exchanges implements SocketHandler {

@@ -1,6 +1,5 @@
 package org.kubenode.progress.websocket;
 
-import jakarta.websocket.ClientEndpointConfig;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,26 +53,6 @@ public class WebSocketEndpointConfigurer extends PropertyConfigurerSupport
                 "secretParameters",
                 WebSocketOptions::setSecretParameters,
                 WebSocketOptions::getSecretParameters);
-        option(
-                "reconnectDelay",
-                Duration.class,
-                (e, value) -> e.setReconnectDelay((Long) value),
-                WebSocketEndpoint::getReconnectDelay);
-        option(
-                "connectWait",
-                Duration.class,
-                (e, value) -> e.setConnectWait((Long) value),
-                WebSocketEndpoint::getConnectWait);
-        option(
-                "subprotocols",
-                String.class,
-                (e, value) -> e.setSubprotocols((String) value),
-                WebSocketEndpoint::getSubprotocols);
-        option(
-                "clientConfigurator",
-                ClientEndpointConfig.Configurator.class,
-                (e, value) -> e.setClientConfigurator((ClientEndpointConfig.Configurator) value),
-                WebSocketEndpoint::getClientConfigurator);
         flag("sendToAll", WebSocketEndpoint::setSendToAll, WebSocketEndpoint::isSendToAll);
         flag(
                 "bridgeErrorHandler",

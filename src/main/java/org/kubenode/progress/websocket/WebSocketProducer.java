@@ -30,27 +30,8 @@ public class WebSocketProducer extends DefaultProducer {
     }
 
     @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        if (getEndpoint().isClient()) {
-            getEndpoint().client().use(null);
-        }
-    }
-
-    @Override
-    protected void doStop() throws Exception {
-        if (getEndpoint().isClient()) {
-            getEndpoint().client().leave();
-        }
-        super.doStop();
-    }
-
-    @Override
     public void process(Exchange exchange) throws Exception {
-        Collection<SocketSession> receivers =
-                getEndpoint().isClient()
-                        ? List.of(getEndpoint().client().session(getEndpoint().getConnectWait()))
-                        : receivers(exchange.getMessage());
+        Collection<SocketSession> receivers = receivers(exchange.getMessage());
         int taken = 0;
         if (!receivers.isEmpty()) {
             List<Outbound> messages = messages(exchange.getMessage());

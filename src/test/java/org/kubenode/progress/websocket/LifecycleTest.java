@@ -7,14 +7,10 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.apache.camel.CamelContext;
-import org.apache.camel.ProducerTemplate;
 import org.apache.camel.ResolveEndpointFailedException;
-import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -86,40 +82,6 @@ class LifecycleTest {
     }
 
     @Test
-    void aClientSendsReceivesAndConnectsAgain() throws Exception {
-        List<String> heard = new CopyOnWriteArrayList<>();
-        try (DefaultCamelContext client = new DefaultCamelContext()) {
-            String target =
-                    "websocket-jsr356:ws://localhost:" + port + "/echo?x=1&reconnectDelay=100ms";
-            client.addRoutes(
-                    new RouteBuilder() {
-                        @Override
-                        public void configure() {
-                            from(target)
-                                    .filter(header(WebSocketConstants.EVENT).isEqualTo("message"))
-                                    .process(e -> heard.add(e.getMessage().getBody(String.class)));
-                            from("direct:say").to(target);
-                        }
-                    });
-            client.start();
-            ProducerTemplate say = client.createProducerTemplate();
-            say.sendBody("direct:say", "hello");
-            await().until(() -> heard.contains("hello"));
-            assertThat(sessions().size()).isEqualTo(1);
-            assertThat(sessions().all().iterator().next().query("x")).isEqualTo("1");
-
-            int before = port;
-            server.close();
-            start(before);
-            await().until(() -> sessions().size() == 1);
-            say.sendBody("direct:say", "again");
-            await().until(() -> heard.contains("again"));
-            client.stop();
-            await().until(() -> sessions().size() == 0);
-        }
-    }
-
-    @Test
     void everyOptionIsKnownAndWrongOnesStopTheRoute() throws Exception {
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
             WebSocketEndpoint endpoint =
@@ -128,8 +90,7 @@ class LifecycleTest {
                                     + "&maxTextBytes=4&maxRate=5&maxBurst=6&maxSessions=7"
                                     + "&maxSessionsPerUser=8&sendTimeout=9&pingInterval=10s"
                                     + "&deadAfter=1m&idleTimeout=12&closeTimeout=13&ssePath=/y"
-                                    + "&secretParameters=a,b&sendToAll=true&reconnectDelay=14"
-                                    + "&connectWait=15&subprotocols=p",
+                                    + "&secretParameters=a,b&sendToAll=true",
                             WebSocketEndpoint.class);
             WebSocketEndpointConfigurer configurer = new WebSocketEndpointConfigurer();
             assertThat(endpoint.getOptions().getDeadAfter()).isEqualTo(60_000);
@@ -137,11 +98,11 @@ class LifecycleTest {
                             StreamSupport.stream(
                                             WebSocketEndpointConfigurer.names().spliterator(),
                                             false)
-                                    .filter(name -> !name.matches("bridge.*|lazy.*|clientC.*"))
+                                    .filter(name -> !name.matches("bridge.*|lazy.*"))
                                     .map(n -> configurer.getOptionValue(endpoint, n, false) + ""))
                     .containsExactly(
                             "1", "2", "3", "4", "5", "6", "7", "8", "9", "10000", "60000", "12",
-                            "13", "/y", "a,b", "14", "15", "p", "true");
+                            "13", "/y", "a,b", "true");
             assertThatThrownBy(() -> camel.getEndpoint("websocket-jsr356:/x?sofLimit=1"))
                     .isInstanceOf(ResolveEndpointFailedException.class)
                     .hasMessageContaining("sofLimit");

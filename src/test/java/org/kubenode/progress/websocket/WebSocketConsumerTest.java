@@ -50,7 +50,7 @@ class WebSocketConsumerTest {
                         new Event("message", session, "ann", "hello", null),
                         new Event("close", session, "ann", "bye", 1000));
         assertThat(component.sessions("/echo").size()).isZero();
-        assertThat(component.sessions("/echo").hasUser("ann")).isFalse();
+        assertThat(component.sessions("/echo").ofUser("ann")).isEmpty();
     }
 
     @Test
