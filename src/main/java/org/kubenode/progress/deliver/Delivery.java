@@ -21,8 +21,11 @@ import org.kubenode.progress.wire.WireCodec;
  */
 public final class Delivery implements ProgressPoll.Listeners {
 
-    /** So many reads wait at most before news of tasks that nobody follows is left to the poll. */
-    static final int MAX_WAITING = 10_000;
+    /**
+     * So many reads of a lane wait at most before news of tasks that nobody follows, said to be of
+     * that user, is left to the poll.
+     */
+    static final int MAX_WAITING = 1_000;
 
     private final WireCodec codec;
     private final DeliveryListener listener;
@@ -110,14 +113,20 @@ public final class Delivery implements ProgressPoll.Listeners {
     public Feed arrived(Notification notification, String path) {
         String taskId = notification.taskId();
         String how = path == null ? Feed.ROWS : path;
+        if (!wanted(notification.userId())) {
+            return null;
+        }
         boolean known = Feed.ROWS.equals(how) || feeds.containsKey(taskId);
-        if (!wanted(notification.userId())
-                || !known && (unknown.contains(taskId) || reads.size() >= MAX_WAITING)) {
+        if (!known && (unknown.contains(taskId) || crowded(notification.userId()))) {
             return null;
         }
         List<Feed> turn = new ArrayList<>(1);
         post(taskId, new Event.Arrived(notification, how), turn);
         return turn.isEmpty() ? null : turn.get(0);
+    }
+
+    private boolean crowded(String claimedUser) {
+        return reads.waiting(Feed.laneOfClaimed(claimedUser, this::audience)) >= MAX_WAITING;
     }
 
     /** For the holder of a turn: see {@link Feed#next()}. */

@@ -594,7 +594,17 @@ public final class Feed {
         for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
             return asked.getKey().userId();
         }
-        return "said to be of " + claimedUser;
+        return laneOfClaimed(claimedUser, audience);
+    }
+
+    /**
+     * Whose turn the look-up of a task takes of which it is only said whose it is: that user's, who
+     * is connected, or else one that all others share.
+     */
+    static String laneOfClaimed(String userId, Function<String, Collection<Subscriber>> audience) {
+        boolean connected =
+                audience.apply(userId).stream().anyMatch(one -> one.userId().equals(userId));
+        return "said to be of " + (connected ? userId : "somebody else");
     }
 
     private boolean firstAsksForSnapshot() {

@@ -57,6 +57,12 @@ public final class Reads {
         return size > 0;
     }
 
+    /** How many of one lane wait for a reader. */
+    public synchronized int waiting(String lane) {
+        Deque<Step.Read> reads = lanes.get(lane);
+        return reads == null ? 0 : reads.size();
+    }
+
     /** How many wait, those that are tried later too. */
     public synchronized int size() {
         return size + later.size();

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 final class UnknownTasks {
 
     static final long MOMENT_NANOS = 2_000_000_000L;
-    static final int MAX = 10_000;
+    static final int MAX = 20_000;
 
     private final LongSupplier nanoTime;
     private final Map<String, Long> since =

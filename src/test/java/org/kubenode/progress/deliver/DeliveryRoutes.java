@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.MockComponent;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
+import org.kubenode.progress.config.StepErrors;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.WireCodec;
 
@@ -25,6 +27,7 @@ final class DeliveryRoutes implements AutoCloseable {
     final Reads reads = new Reads();
     final Delivery delivery = new Delivery(new WireCodec(), new Unheard(), reads);
     final DefaultCamelContext camel = new DefaultCamelContext();
+    private final ProducerTemplate template = camel.createProducerTemplate();
 
     DeliveryRoutes(DataSource rows, String store) throws Exception {
         Properties properties = new Properties();
@@ -34,6 +37,7 @@ final class DeliveryRoutes implements AutoCloseable {
         properties.put("progress.delivery.retry-delay", "10");
         camel.getShutdownStrategy().setTimeout(1);
         camel.getPropertiesComponent().setInitialProperties(properties);
+        camel.getCamelContextExtension().addInterceptStrategy(new StepErrors());
         camel.addComponent("websocket-jsr356", new MockComponent());
         camel.getRegistry().bind("dataSource", rows);
         camel.getRegistry().bind("reads", reads);
@@ -67,7 +71,7 @@ final class DeliveryRoutes implements AutoCloseable {
     }
 
     void send(String uri, Object body) {
-        camel.createProducerTemplate().sendBody(uri, body);
+        template.sendBody(uri, body);
     }
 
     /** What went to sockets, in order. */
