@@ -18,22 +18,37 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.apache.camel.api.management.ManagedCamelContext;
+import org.apache.camel.component.sql.SqlEndpoint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.kubenode.progress.deliver.Delivery;
+import org.kubenode.progress.deliver.Feed;
+import org.kubenode.progress.deliver.Notifications;
+import org.kubenode.progress.deliver.Reads;
+import org.kubenode.progress.deliver.Step;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaContext;
 import org.kubenode.progress.testing.Tokens;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /** What hostile clients get from the whole application, and that it costs others nothing. */
 @Timeout(120)
@@ -42,6 +57,18 @@ class HostileProgressClientTest {
     private static final String SOCKET = "/api/v1/progress/ws";
     private static final String OWNER = Tokens.user(1);
     private static final String STRANGER = Tokens.user(2);
+
+    /** Some are words that databases, expressions and JSON have a meaning for. */
+    private static final List<String> NO_IDS =
+            List.of(
+                    "",
+                    "null",
+                    "x",
+                    "' OR '1'='1",
+                    "0192F0C1-2345-7890-ABCD-0123456789AB",
+                    "0192f0c1-2345-7890-abcd-0123456789ab ",
+                    "${body}",
+                    "\\u0000");
 
     private static ReplicaContext replica;
 
@@ -126,6 +153,140 @@ class HostileProgressClientTest {
             }
             assertThat(socket.readClose()).isEqualTo("1008 resume: at most 10000 tasks");
         }
+    }
+
+    /** Each is answered, dropped or counted where it comes in. */
+    @Test
+    void whatCannotBeTheIdOfATaskNeverReachesTheDatabase() throws Exception {
+        String token = Tokens.user(31);
+        Notifications notifications = replica.bean(Notifications.class);
+        try (RawSocket socket = connect(token, "?heartbeat=1")) {
+            assertThat(socket.read().text()).contains("connected");
+            long reads = exchangesOf("read-task");
+            long acks = acknowledged();
+            long unreadable = notifications.unreadable();
+            for (String id : NO_IDS) {
+                socket.send(
+                        RawSocket.TEXT,
+                        bytes("{\"type\":\"resume\",\"tasks\":{\"" + id + "\":1}}"));
+                assertThat(socket.read().text())
+                        .isEqualTo(
+                                "{\"type\":\"error\",\"task_id\":\""
+                                        + id
+                                        + "\",\"error\":\"unknown task\",\"gone\":true}");
+                socket.send(
+                        RawSocket.TEXT,
+                        bytes("{\"type\":\"ack\",\"task_id\":\"" + id + "\",\"seq\":1}"));
+                replica.send(
+                        "direct:receive-notification",
+                        "{\"task_id\":\""
+                                + id
+                                + "\",\"user_id\":31,\"epoch\":1,\"seq\":1,\"type\":\"progress\"}",
+                        Map.of());
+            }
+            socket.send(RawSocket.TEXT, bytes("ping"));
+            assertThat(socket.read().text()).contains("heartbeat");
+            assertThat(notifications.unreadable() - unreadable).isEqualTo(NO_IDS.size());
+            assertThat(acknowledged()).isEqualTo(acks);
+            assertThat(exchangesOf("read-task")).isEqualTo(reads);
+
+            // As ids that can be do.
+            String none = UUID.randomUUID().toString();
+            socket.send(
+                    RawSocket.TEXT, bytes("{\"type\":\"resume\",\"tasks\":{\"" + none + "\":1}}"));
+            assertThat(socket.read().text()).contains(none).contains("gone");
+            await().until(() -> exchangesOf("read-task") > reads);
+        }
+    }
+
+    private static long exchangesOf(String route) throws Exception {
+        return managed().getManagedRoute(route).getExchangesTotal();
+    }
+
+    private static long acknowledged() throws Exception {
+        return managed().getManagedProcessor("acknowledge").getExchangesTotal();
+    }
+
+    private static ManagedCamelContext managed() {
+        return replica.camel()
+                .getCamelContextExtension()
+                .getContextPlugin(ManagedCamelContext.class);
+    }
+
+    /** Nothing is read meanwhile: what is asked for, again and again, is held once and no more. */
+    @Test
+    void whatASocketWaitsForIsBoundHoweverOftenItAsks() throws Exception {
+        Reads reads = replica.bean(Reads.class);
+        JdbcTemplate template = readTask();
+        DataSource rows = template.getDataSource();
+        CountDownLatch answering = new CountDownLatch(1);
+        template.setDataSource(waiting(rows, answering));
+        try (RawSocket socket = connect(Tokens.user(32), "?heartbeat=1")) {
+            assertThat(socket.read().text()).contains("connected");
+            for (int i = 0; i < 20; i++) {
+                socket.send(RawSocket.TEXT, bytes(resume(0)));
+            }
+            socket.send(RawSocket.TEXT, bytes("ping"));
+            assertThat(socket.read().text()).contains("heartbeat");
+            // But for those that readers have in hand.
+            assertThat(reads.size()).isBetween(70, 90);
+            for (int named = 90; named <= 10_000; named += 90) {
+                socket.send(RawSocket.TEXT, bytes(resume(named)));
+            }
+            assertThat(socket.readClose()).isEqualTo("1008 resume: at most 10000 tasks");
+            assertThat(reads.size()).isLessThanOrEqualTo(10_000);
+            answerAll(reads, replica.bean(Delivery.class));
+        } finally {
+            template.setDataSource(rows);
+            answering.countDown();
+        }
+        String taskId = endedTask();
+        try (ProgressClient client = ProgressClient.connect(replica.port(), OWNER)) {
+            client.awaitEnd(taskId);
+        }
+    }
+
+    private static JdbcTemplate readTask() {
+        return replica.camel().getEndpoints().stream()
+                .filter(endpoint -> endpoint.getEndpointUri().contains("/read-task.sql"))
+                .map(endpoint -> ((SqlEndpoint) endpoint).getJdbcTemplate())
+                .findAny()
+                .orElseThrow();
+    }
+
+    private static DataSource waiting(DataSource rows, CountDownLatch answering) {
+        return new DelegatingDataSource(rows) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                try {
+                    answering.await();
+                } catch (InterruptedException e) {
+                    throw new SQLException(e);
+                }
+                return super.getConnection();
+            }
+        };
+    }
+
+    /** As the readers would: there is none of them. */
+    private static void answerAll(Reads reads, Delivery delivery) {
+        for (Step.Read read = reads.next(); read != null; read = reads.next()) {
+            for (Feed feed : delivery.answered(read.feed(), null)) {
+                Step next = delivery.next(feed);
+                while (next != null) {
+                    next = delivery.next(feed);
+                }
+            }
+        }
+    }
+
+    /** Of 90 tasks, none of which there is. */
+    private static String resume(int from) {
+        StringJoiner tasks = new StringJoiner(",", "{\"type\":\"resume\",\"tasks\":{", "}}");
+        for (int i = from; i < from + 90; i++) {
+            tasks.add("\"" + new UUID(0x7001, i) + "\":1");
+        }
+        return tasks.toString();
     }
 
     @Test
