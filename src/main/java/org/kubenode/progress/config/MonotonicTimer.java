@@ -6,6 +6,8 @@ import java.util.TimerTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A timer that counts by the monotonic clock. {@link Timer} itself waits until a time of the wall
@@ -13,6 +15,8 @@ import java.util.concurrent.TimeUnit;
  * run to the next.
  */
 final class MonotonicTimer extends Timer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MonotonicTimer.class);
 
     private final ScheduledExecutorService executor;
 
@@ -32,17 +36,17 @@ final class MonotonicTimer extends Timer {
 
     @Override
     public void schedule(TimerTask task, long delay) {
-        executor.schedule(task, delay, TimeUnit.MILLISECONDS);
+        executor.schedule(lasting(task), delay, TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void schedule(TimerTask task, long delay, long period) {
-        executor.scheduleWithFixedDelay(task, delay, period, TimeUnit.MILLISECONDS);
+        executor.scheduleWithFixedDelay(lasting(task), delay, period, TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void scheduleAtFixedRate(TimerTask task, long delay, long period) {
-        executor.scheduleAtFixedRate(task, delay, period, TimeUnit.MILLISECONDS);
+        executor.scheduleAtFixedRate(lasting(task), delay, period, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -58,6 +62,17 @@ final class MonotonicTimer extends Timer {
     @Override
     public void scheduleAtFixedRate(TimerTask task, Date firstTime, long period) {
         scheduleAtFixedRate(task, until(firstTime), period);
+    }
+
+    /** A task that throws would not be run again. */
+    private static Runnable lasting(TimerTask task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (Throwable e) {
+                LOG.error("A timer goes on after an error", e);
+            }
+        };
     }
 
     private static long until(Date time) {

@@ -67,7 +67,7 @@ public final class TaskReader {
         }
         try {
             return local(read);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("What is known here of task {} cannot be shown", read.taskId(), e);
             return null;
         }

@@ -272,7 +272,7 @@ public final class Journal {
         } finally {
             lock.unlock();
         }
-        news.forEach(Runnable::run);
+        tell(news);
         return committed;
     }
 
@@ -299,7 +299,27 @@ public final class Journal {
         } finally {
             lock.unlock();
         }
-        news.forEach(Runnable::run);
+        tell(news);
+    }
+
+    /** The writer failed beside its statement: what it had in hand waits, and others may write. */
+    public void giveUp(Throwable why) {
+        LOG.error("Writing the progress of tasks broke off, will be repeated", why);
+        failures.increment();
+        lock.lock();
+        try {
+            for (Lane lane : group) {
+                lane.writing = false;
+                if (!lane.run.lost()) {
+                    backOff(lane);
+                    enqueue(lane);
+                }
+            }
+            group = List.of();
+            writing = false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     // ---- the database away and back
@@ -313,7 +333,7 @@ public final class Journal {
         } finally {
             lock.unlock();
         }
-        news.forEach(Runnable::run);
+        tell(news);
     }
 
     /** Leases are renewed and new tasks stored: the journal may be written, in order. */
@@ -376,7 +396,7 @@ public final class Journal {
         } finally {
             lock.unlock();
         }
-        news.forEach(Runnable::run);
+        tell(news);
     }
 
     void lose(TaskRun run, String why) {
@@ -418,6 +438,17 @@ public final class Journal {
     /** Notifications that PostgreSQL refused; their rows were committed without. */
     public long notNotified() {
         return notNotified.sum();
+    }
+
+    /** One that is told and fails keeps nothing from the others. */
+    private static void tell(List<Runnable> news) {
+        for (Runnable one : news) {
+            try {
+                one.run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("What became of a task's results could not be told", e);
+            }
+        }
     }
 
     // ---- under the lock

@@ -36,7 +36,7 @@ final class EverySubscriptionListener implements SubscriptionListener {
         for (SubscriptionListener listener : listeners) {
             try {
                 call.accept(listener);
-            } catch (RuntimeException | LinkageError e) {
+            } catch (Throwable e) {
                 LOG.warn("A subscription listener failed: {}", listener.getClass().getName(), e);
             }
         }

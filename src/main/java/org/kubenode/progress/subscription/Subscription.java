@@ -104,10 +104,18 @@ public final class Subscription<P> {
     private void deliver() {
         try {
             for (P payload = inbox.take(); payload != null; payload = inbox.take()) {
-                route.accept(payload);
+                deliver(payload);
             }
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void deliver(P payload) {
+        try {
+            route.accept(payload);
+        } catch (Throwable e) {
+            LOG.error("A {} notification could not be processed", names.transport(), e);
         }
     }
 
@@ -115,10 +123,18 @@ public final class Subscription<P> {
         try {
             while (!stopped) {
                 TimeUnit.NANOSECONDS.sleep(retry.next().toNanos());
-                subscribeOnce();
+                subscribeSafely();
             }
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void subscribeSafely() throws InterruptedException {
+        try {
+            subscribeOnce();
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} listener failed, trying on", names.server(), e);
         }
     }
 
@@ -137,7 +153,7 @@ public final class Subscription<P> {
             retry.stood(Duration.ofNanos(System.nanoTime() - since));
         } catch (InterruptedException stop) {
             throw stop;
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) {
             why = e;
         } finally {
             link.abort();

@@ -43,7 +43,7 @@ final class SerialEvents {
             Step step = new Step();
             try {
                 event.run(step);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.warn("An event of a session failed", e);
                 step.run();
             }

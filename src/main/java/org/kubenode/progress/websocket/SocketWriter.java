@@ -195,7 +195,7 @@ final class SocketWriter {
             sendingSince = sessions.nanos() | 1;
             try {
                 transport.send(writing, firstSkipped, more && sent < BURST, completion);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 written(e);
             }
             boolean left;
@@ -250,7 +250,7 @@ final class SocketWriter {
     private void tellSent(Outbound message) {
         try {
             message.sent(session);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.warn("A message's own callback failed", e);
         }
     }

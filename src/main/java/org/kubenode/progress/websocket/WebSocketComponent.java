@@ -81,7 +81,7 @@ public class WebSocketComponent extends DefaultComponent {
         for (SocketSessions sessions : paths.all()) {
             try {
                 sessions.keep();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // A task that throws is not run again.
                 LOG.warn("Could not look after the sessions of {}", sessions.path(), e);
             }

@@ -5,14 +5,22 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.apache.camel.Endpoint;
 import org.apache.camel.component.seda.SedaEndpoint;
+import org.apache.camel.component.sql.SqlEndpoint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,10 +34,25 @@ import org.kubenode.progress.store.Database;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.ProgressClient;
 import org.kubenode.progress.testing.ReplicaContext;
+import org.kubenode.progress.testing.StoredTask;
 import org.kubenode.progress.testing.Tokens;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /** Queues that are full and pools that have no thread: what was to be handed over goes on. */
 class RefusedHandOversTest {
+
+    /** The statements of timers and queues. */
+    private static final Set<String> UNATTENDED =
+            new TreeSet<>(
+                    Set.of(
+                            "check-database",
+                            "claim-tasks",
+                            "due-tasks",
+                            "find-news",
+                            "read-task",
+                            "write-progress",
+                            "write-progress-outcome"));
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String TOKEN = Tokens.user(1);
@@ -82,7 +105,8 @@ class RefusedHandOversTest {
         } finally {
             replica.camel().getRouteController().resumeRoute(queue);
         }
-        await().atMost(PATIENCE).until(() -> endpoint(queue, size).getQueue().isEmpty());
+        await().atMost(PATIENCE.multipliedBy(3))
+                .until(() -> endpoint(queue, size).getQueue().isEmpty());
     }
 
     @Test
@@ -102,6 +126,86 @@ class RefusedHandOversTest {
             journal.resume();
             replica.camel().getRouteController().resumeRoute("show-provisional");
         }
+    }
+
+    /** SQLite finds out when it reads them. */
+    @Test
+    void aTaskWhoseNodesAreNoJsonEndsWithTheReasonAndHoldsNobodyUp() throws Exception {
+        DataSource rows = replica.bean(DataSource.class);
+        String broken = new StoredTask("1", rows).taskId;
+        JdbcTemplate jdbc = new JdbcTemplate(rows);
+        jdbc.update(
+                "INSERT INTO progress_task_inputs (task_id, node_names, params, concurrency,"
+                        + " request_hash) VALUES (?, '[\"node-1\"]', '{}', 1, 'hash')",
+                broken);
+        jdbc.update("UPDATE progress_task_inputs SET node_names = '[' WHERE task_id = ?", broken);
+        jdbc.update(
+                "UPDATE progress_tasks SET status = 'pending', lease_until = NULL WHERE task_id ="
+                        + " ?",
+                broken);
+        JsonNode task = ended(broken);
+        assertThat(task.get("status").asText()).isEqualTo("failed");
+        assertThat(task.get("error").asText()).startsWith("its rows cannot be read: ");
+        assertThat(ended(start(3)).get("status").asText()).isEqualTo("completed");
+    }
+
+    /** But for those of a request, whose answer says so, and of a claimed task, which ends. */
+    @Test
+    void whateverStatementThrowsAnErrorWorksAgainAfter() {
+        Map<String, JdbcTemplate> templates = new TreeMap<>();
+        for (Endpoint endpoint : replica.camel().getEndpoints()) {
+            if (endpoint instanceof SqlEndpoint sql) {
+                String uri = endpoint.getEndpointUri();
+                String statement = uri.substring(0, uri.indexOf(".sql")).replaceFirst(".*/", "");
+                if (UNATTENDED.contains(statement)) {
+                    templates.put(statement, sql.getJdbcTemplate());
+                }
+            }
+        }
+        assertThat(templates.keySet()).isEqualTo(UNATTENDED);
+        Map<String, AtomicInteger> left = new TreeMap<>();
+        templates.forEach(
+                (statement, template) -> left.put(statement, fail(template, errors(statement))));
+        try (ProgressClient client = ProgressClient.connect(replica.port(), TOKEN, "conflate=0")) {
+            client.awaitEnd(start(10));
+            client.awaitEnd(start(10));
+            assertThat(client.violations()).isEmpty();
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(left)
+                                            .allSatisfy(
+                                                    (statement, errors) ->
+                                                            assertThat(errors)
+                                                                    .hasNonPositiveValue()));
+        } finally {
+            templates.values().forEach(RefusedHandOversTest::mend);
+        }
+    }
+
+    /** The database is looked at once a second. */
+    private static int errors(String statement) {
+        return statement.equals("check-database") ? 1 : 3;
+    }
+
+    private static void mend(JdbcTemplate template) {
+        template.setDataSource(replica.bean(DataSource.class));
+    }
+
+    /** The next times a connection is wanted, there is an Error. */
+    private static AtomicInteger fail(JdbcTemplate template, int times) {
+        AtomicInteger left = new AtomicInteger(times);
+        template.setDataSource(
+                new DelegatingDataSource(template.getDataSource()) {
+                    @Override
+                    public Connection getConnection() throws SQLException {
+                        if (left.getAndDecrement() > 0) {
+                            throw new LinkageError("as if a class were missing");
+                        }
+                        return super.getConnection();
+                    }
+                });
+        return left;
     }
 
     /** Once for who accepts it, and once for who claims it after that. */

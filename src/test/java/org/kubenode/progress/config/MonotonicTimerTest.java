@@ -37,11 +37,28 @@ class MonotonicTimerTest {
     }
 
     @Test
-    void theRoutesTimersAreOfThisKind() {
+    void goesOnAfterAnError() {
+        MonotonicTimer timer = new MonotonicTimer("test");
+        AtomicInteger runs = new AtomicInteger();
+        timer.schedule(
+                task(
+                        () -> {
+                            runs.incrementAndGet();
+                            throw new LinkageError("as if a class were missing");
+                        }),
+                0,
+                5);
+        await().atMost(Duration.ofSeconds(10)).until(() -> runs.get() >= 3);
+        timer.cancel();
+    }
+
+    @Test
+    void theRoutesTimersAreOfThisKindAndTheirQueuesLast() {
         try (ReplicaContext replica =
                 ReplicaContext.start("timers", List.of("--progress.enable_database=false"))) {
             assertThat(replica.camel().getComponent("timer").getClass().getName())
-                    .startsWith(TimerConfiguration.class.getName());
+                    .startsWith(RouteThreadsConfiguration.class.getName());
+            assertThat(replica.camel().getComponent("seda")).isInstanceOf(LastingSeda.class);
         }
     }
 }

@@ -34,7 +34,7 @@ class ArchitectureTest {
                     .haveNameNotMatching(
                             "org\\.kubenode\\.progress\\.(api\\.(Operations|StartingFilter|ApiConfiguration)"
                                     + "|batch\\.BatchConfiguration"
-                                    + "|config\\.TimerConfiguration.*)")
+                                    + "|config\\.(RouteThreadsConfiguration|LastingSeda|StepErrors).*)")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.apache.camel..")

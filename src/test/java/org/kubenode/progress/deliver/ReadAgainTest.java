@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class ReadAgainTest {
 
     private final AtomicInteger statements = new AtomicInteger();
-    private volatile Supplier<Exception> refusal =
+    private volatile Supplier<Throwable> refusal =
             () -> new SQLException("the database is away", "08006");
     private DeliveryRoutes routes;
 
@@ -72,6 +72,16 @@ class ReadAgainTest {
         refusal = () -> new IllegalStateException("as if there were a defect");
         ask(3);
         await().until(() -> statements.get() >= 6);
+
+        refusal = ReadAgainTest::content;
+        await().until(() -> routes.sent().size() == 3);
+    }
+
+    @Test
+    void aReaderThatFailsWithAnErrorLosesNoRead() {
+        refusal = () -> new LinkageError("as if a class were missing");
+        ask(3);
+        await().until(() -> statements.get() >= 9);
 
         refusal = ReadAgainTest::content;
         await().until(() -> routes.sent().size() == 3);

@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.builder.AdviceWith;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +79,36 @@ class RecordProgressTest {
                             "Completed: 2 succeeded, 1 failed");
             assertThat(stored.get(4).type()).isEqualTo(FrameType.COMPLETE);
             assertThat(routes.journal.backlog()).isZero();
+        }
+    }
+
+    /**
+     * Neither a statement that fails nor what judges it leaves the journal with a writer for ever.
+     */
+    @Test
+    void aWriterThatBreaksOffLeavesItsRowsToTheNext() throws Exception {
+        try (Routes routes = new Routes(store("memory"), "redis")) {
+            TaskRun run = routes.start("t-1", "1", 2);
+            AtomicInteger errors = new AtomicInteger(4);
+            for (String step : List.of("next-group", "repeat-or-judge")) {
+                AdviceWith.adviceWith(
+                        routes.camel,
+                        "write-group",
+                        route -> route.weaveById(step).before().process(e -> fail(errors)));
+            }
+            routes.record(NodeResult.succeeded(run, "node-1", null));
+            routes.record(NodeResult.succeeded(run, "node-2", null));
+            routes.record(TaskEnd.completed(run));
+
+            await().until(() -> routes.journal.committedRows() == 3);
+            assertThat(errors).hasNonPositiveValue();
+            assertThat(routes.journal.backlog()).isZero();
+        }
+    }
+
+    private static void fail(AtomicInteger errors) {
+        if (errors.getAndDecrement() > 0) {
+            throw new LinkageError("as if a class were missing");
         }
     }
 }

@@ -15,6 +15,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
+import org.kubenode.progress.config.StepErrors;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.StoreFixture;
 import org.kubenode.progress.wire.Notification;
@@ -66,6 +67,7 @@ final class Routes implements AutoCloseable {
                         NotificationTrace.NONE);
         this.acceptedTasks = new AcceptedTasks(100, journal);
         this.camel = new DefaultCamelContext();
+        camel.getCamelContextExtension().addInterceptStrategy(new StepErrors());
         Properties properties = new Properties();
         properties.put("progress.store", store.folder());
         properties.put("progress.transport", transport);

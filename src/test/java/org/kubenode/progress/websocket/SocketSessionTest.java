@@ -379,7 +379,7 @@ class SocketSessionTest {
                 new EncodedOutbound() {
                     @Override
                     protected String encode() {
-                        throw new IllegalStateException("broken");
+                        throw new LinkageError("as if a class were missing");
                     }
                 });
         assertThat(transport.closed).isEqualTo("1011 cannot send");

@@ -3,14 +3,25 @@ package org.kubenode.progress.config;
 import java.util.Map;
 import java.util.Timer;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.component.seda.SedaComponent;
 import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.component.timer.TimerConsumer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The routes' timers go on whatever happens to the wall clock. */
+/** What routes work on goes on, whatever a step throws and whatever happens to the wall clock. */
 @Configuration(proxyBeanMethods = false)
-class TimerConfiguration {
+class RouteThreadsConfiguration {
+
+    @Bean
+    StepErrors stepErrors() {
+        return new StepErrors();
+    }
+
+    @Bean("seda-component")
+    SedaComponent sedaComponent() {
+        return new LastingSeda();
+    }
 
     @Bean("timer-component")
     TimerComponent timerComponent() {
