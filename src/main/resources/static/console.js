@@ -6,6 +6,7 @@ import { Watch } from './console/watch.js';
 import { History } from './console/history.js';
 import { Notifier } from './console/notifier.js';
 import { Provider } from './console/provider.js';
+import { showTexts } from './console/shown.js';
 
 /** The page as a whole: who is signed in, the connection, and what its parts tell each other. */
 
@@ -301,4 +302,5 @@ async function begin() {
   }
 }
 
+showTexts(document.documentElement);
 begin();

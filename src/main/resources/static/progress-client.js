@@ -428,10 +428,11 @@ export class ProgressClient extends EventTarget {
    * @param {TaskState} task
    */
   async complete(task) {
-    if (this.#completing.has(task.task_id)) {
+    // By the state, not by its id: of one task there may be a second, of which we do not know.
+    if (this.#completing.has(task)) {
       return;
     }
-    this.#completing.add(task.task_id);
+    this.#completing.add(task);
     try {
       for (let attempt = 0; task.incomplete && attempt < ATTEMPTS_TO_COMPLETE;) {
         try {
@@ -443,7 +444,7 @@ export class ProgressClient extends EventTarget {
         }
       }
     } finally {
-      this.#completing.delete(task.task_id);
+      this.#completing.delete(task);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.kubenode.progress.problem.ShownText;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.env.EnvironmentPostProcessorApplicationListener;
@@ -48,7 +49,7 @@ public final class CommandLine {
         for (String arg : passed) {
             String mistake = mistake(arg, routesDir(passed));
             if (mistake != null) {
-                err.println(mistake);
+                err.println(ShownText.line(mistake));
                 return OptionalInt.of(2);
             }
         }

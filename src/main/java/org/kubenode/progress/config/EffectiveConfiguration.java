@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.kubenode.progress.problem.ShownText;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -141,6 +142,9 @@ final class EffectiveConfiguration {
         return safe.matches("[A-Za-z_./][A-Za-z0-9_./@-]*")
                         && !safe.matches("(?i)true|false|yes|no|on|off|null|y|n")
                 ? safe
-                : '"' + safe.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+                : '"'
+                        // YAML reads what is written out so as what it was.
+                        + ShownText.line(safe.replace("\\", "\\\\").replace("\"", "\\\""))
+                        + '"';
     }
 }

@@ -1,6 +1,8 @@
 package org.kubenode.progress.config;
 
 import java.util.List;
+import java.util.stream.Collectors;
+import org.kubenode.progress.problem.ShownText;
 import org.springframework.boot.ExitCodeGenerator;
 
 /**
@@ -15,7 +17,10 @@ public class WrongConfiguration extends RuntimeException implements ExitCodeGene
     private final int exitCode;
 
     WrongConfiguration(List<String> lines, int exitCode) {
-        super(String.join(System.lineSeparator(), lines));
+        super(
+                lines.stream()
+                        .map(ShownText::line)
+                        .collect(Collectors.joining(System.lineSeparator())));
         this.exitCode = exitCode;
     }
 

@@ -1,5 +1,6 @@
 package org.kubenode.progress.config;
 
+import org.kubenode.progress.problem.ShownText;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.springframework.boot.SpringBootExceptionReporter;
 
@@ -18,7 +19,7 @@ class WrongConfigurationReporter implements SpringBootExceptionReporter {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 20; depth++) {
             if (cause instanceof MarkedYamlEngineException route) {
-                System.err.println("A route file cannot be read: " + line(route));
+                System.err.println("A route file cannot be read: " + ShownText.line(line(route)));
                 return true;
             }
             cause = cause.getCause();

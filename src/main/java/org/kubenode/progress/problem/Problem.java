@@ -14,7 +14,7 @@ import org.springframework.http.HttpStatus;
  * @param title the status in words, the same for every problem of one status
  * @param status the HTTP status, 400 to 599
  * @param detail one sentence for the person who sent the request, or null; never a secret, never
- *     what the client sent in a header
+ *     what the client sent in a header; shown as {@link ShownText}
  * @param field the name of the field, parameter or header at fault as documented, or null when it
  *     is none of them
  */
@@ -36,7 +36,8 @@ public record Problem(String type, String title, int status, String detail, Stri
     public static Problem of(int status, String field, String detail) {
         HttpStatus known = HttpStatus.resolve(status);
         String title = known == null ? "Error" : known.getReasonPhrase();
-        return new Problem("about:blank", title, status, detail, field);
+        return new Problem(
+                "about:blank", title, status, ShownText.line(detail), ShownText.line(field));
     }
 
     /**

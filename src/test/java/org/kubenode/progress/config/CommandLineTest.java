@@ -55,6 +55,15 @@ class CommandLineTest {
     }
 
     @Test
+    void hiddenCharactersAreWrittenOut() {
+        assertThat(answer("--\u202eport\u001b[31m=1")).hasValue(2);
+        assertThat(err.toString()).startsWith("--\\u202eport\\u001b");
+        assertThat(answer("--print-config", "--database.username=ad\u202emin")).hasValue(0);
+        assertThat(out.toString()).contains("username: \"ad\\u202emin\"  # command line");
+        assertThat(new Yaml().<Object>load(out.toString()).toString()).contains("ad\u202emin");
+    }
+
+    @Test
     void goodOptionsStartTheApplication() {
         assertThat(
                         answer(

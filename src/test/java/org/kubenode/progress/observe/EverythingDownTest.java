@@ -1,8 +1,15 @@
 package org.kubenode.progress.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +21,9 @@ import org.kubenode.progress.testing.Tokens;
 
 /** Neither database nor Redis answers: the replica stays ready, says what it lacks, and at once. */
 class EverythingDownTest {
+
+    /** What each health address answered, one after the other, until the replica was ready. */
+    private static final Map<String, List<String>> SEEN = new HashMap<>();
 
     private static ReplicaProcess replica;
 
@@ -27,7 +37,37 @@ class EverythingDownTest {
                                 "--progress.notify_type=redis",
                                 "--progress.redis.addr=127.0.0.1:" + Servers.freePort())
                         .cluster(0, "test", 5, 0, "")
-                        .start();
+                        .launch();
+        while (!seen("readiness").equals("200 UP")) {
+            seen("liveness");
+            seen("");
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+    }
+
+    /** Asks once, and keeps what was answered if it differs from the answer before. */
+    private static String seen(String part) {
+        String answer;
+        try {
+            ApiClient.Answer health = replica.api(null).get("/actuator/health/" + part);
+            answer = health.status() + " " + health.json().path("status").asText();
+        } catch (RuntimeException noPortYet) {
+            answer = "refused";
+        }
+        List<String> answers = SEEN.computeIfAbsent(part, name -> new ArrayList<>());
+        if (answers.isEmpty() || !answers.get(answers.size() - 1).equals(answer)) {
+            answers.add(answer);
+        }
+        return answer;
+    }
+
+    @Test
+    void healthWhileStartingIsWhatThePageOfOperationsSays() {
+        assertThat(SEEN.get("liveness")).isEqualTo(List.of("refused", "200 UP"));
+        assertThat(SEEN.get("readiness"))
+                .isEqualTo(List.of("refused", "503 OUT_OF_SERVICE", "200 UP"));
+        assertThat(SEEN.get("")).startsWith("refused", "503 OUT_OF_SERVICE");
+        assertThat(SEEN.get("")).doesNotContain("503 DOWN");
     }
 
     @AfterAll
@@ -78,5 +118,13 @@ class EverythingDownTest {
                 .anyMatch(line -> line.matches("progress_database_up 0\\.0"))
                 .anyMatch(
                         line -> line.matches("progress_notifier_connected\\{type=\"redis\"} 0.0"));
+    }
+
+    @Test
+    void aNameCannotTurnALineOfTheLog() {
+        String token = Tokens.with("mallory", "user", Map.of("username", "mal\u202elory"));
+        ProgressClient.connect(replica.port(), token).close();
+        await().untilAsserted(() -> assertThat(replica.log()).contains("\"mal\\u202elory\""));
+        assertThat(replica.log()).doesNotContain("\u202e");
     }
 }
