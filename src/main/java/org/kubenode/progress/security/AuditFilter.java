@@ -1,5 +1,7 @@
 package org.kubenode.progress.security;
 
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,21 +29,69 @@ final class AuditFilter extends OncePerRequestFilter {
     protected void doFilterInternal(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        boolean followed = false;
         try {
             chain.doFilter(request, response);
+            // A stream has begun by now, and ends with its client.
+            followed = request.isAsyncStarted() && !isLine(request.getRequestURI());
+            if (followed) {
+                Attempt attempt = new Attempt(request, caller(request));
+                request.getAsyncContext().addListener(attempt, request, response);
+            }
         } finally {
-            int status = response.getStatus();
-            String event = event(request.getMethod(), request.getRequestURI(), status);
+            if (!followed) {
+                new Attempt(request, caller(request)).ended(response.getStatus());
+            }
+        }
+    }
+
+    private static boolean isLine(String path) {
+        return path.equals(SecurityConfiguration.SOCKET)
+                || path.equals(SecurityConfiguration.STREAM);
+    }
+
+    /** What somebody tried; noted with how it was answered. */
+    private final class Attempt implements AsyncListener {
+
+        private final String method;
+        private final String path;
+        private final String address;
+        private final Caller caller;
+
+        Attempt(HttpServletRequest request, Caller caller) {
+            this.method = request.getMethod();
+            this.path = request.getRequestURI();
+            this.address = request.getRemoteAddr();
+            this.caller = caller;
+        }
+
+        void ended(int status) {
+            String event = event(method, path, status);
             if (event != null) {
                 boolean changes = event.startsWith("task-") || event.equals("sessions-ended");
-                audit.note(
-                        event,
-                        caller(request),
-                        request.getRemoteAddr(),
-                        request.getRequestURI(),
-                        status,
-                        !changes);
+                audit.note(event, caller, address, path, status, !changes);
             }
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            ended(((HttpServletResponse) event.getSuppliedResponse()).getStatus());
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            // Completed next.
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            // Completed next.
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext()
+                    .addListener(this, event.getSuppliedRequest(), event.getSuppliedResponse());
         }
     }
 
@@ -55,8 +105,7 @@ final class AuditFilter extends OncePerRequestFilter {
         if (path.equals(SecurityConfiguration.SESSION)) {
             return "DELETE".equals(method) ? "sign-out" : "sign-in";
         }
-        if (path.equals(SecurityConfiguration.SOCKET)
-                || path.equals(SecurityConfiguration.STREAM)) {
+        if (isLine(path)) {
             return "connect";
         }
         if (path.equals(SecurityConfiguration.SESSIONS)) {

@@ -155,6 +155,7 @@ class WhoMayWhatTest {
         }
         String task = start(grace, "cordon", "test").json().get("task_id").asText();
         await().until(() -> !grace.task(task).path("completed_at").isNull());
+        assertThat(grace.post("/api/v1/tasks/" + task + "/cancel", "").status()).isEqualTo(409);
         assertThat(grace.post("/api/v1/tasks/" + task + "/ack", "").status()).isEqualTo(204);
         ApiClient.Answer slow = start(grace, "cordon", "prod");
         grace.post("/api/v1/tasks/" + slow.json().get("task_id").asText() + "/retry", "");
@@ -166,6 +167,9 @@ class WhoMayWhatTest {
                                         == 1);
         assertThat(database.number(where + "'sign-in' AND role = 'user' AND status = 200")).isOne();
         assertThat(database.number(where + "'refused' AND status = 403")).isOne();
+        // It had ended: nothing was cancelled.
+        assertThat(database.number(where + "'task-cancel'")).isZero();
+        assertThat(database.number(where + "'task-ack' AND status = 204")).isOne();
         List<JsonNode> lines = new ArrayList<>();
         for (String line : output.getOut().split("\\R")) {
             int json = line.indexOf("{\"at\":");
