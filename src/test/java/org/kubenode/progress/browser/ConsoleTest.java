@@ -98,7 +98,11 @@ class ConsoleTest {
                                 "--clusters[2].type=simulated",
                                 "--clusters[2].nodes=5000",
                                 "--clusters[2].latency_ms=5",
-                                "--clusters[2].failing_nodes=node-77,node-4001");
+                                "--clusters[2].failing_nodes=node-77,node-4001",
+                                "--clusters[3].name=tight",
+                                "--clusters[3].type=simulated",
+                                "--clusters[3].nodes=20",
+                                "--clusters[3].latency_ms=300");
         url = "http://localhost:" + port() + "/";
         PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
     }
@@ -584,6 +588,21 @@ class ConsoleTest {
                     .untilAsserted(() -> assertThat(points("pending")).isZero());
             assertThat(points("ok")).isGreaterThan(4_300);
         }
+    }
+
+    @Test
+    void a_drain_that_waits_names_the_pod_and_the_budget() {
+        String token = Tokens.user(10);
+        ApiClient api = new ApiClient(port(), token);
+        String task = api.start("drain", ApiClient.batch("tight", ApiClient.nodes(20)));
+        page.navigate(url + "#token=" + token);
+        page.evaluate("task => location.hash = 'task=' + task", task);
+        // Looked for at each frame that is painted: it does not stand there for long.
+        page.waitForFunction(
+                "() => /^node-\\d+: .*default.web-\\S+ waits: Cannot evict pod as it would violate the"
+                        + " pod's disruption budget. The disruption budget web needs \\d+/.test("
+                        + "document.getElementById('message').textContent)");
+        api.post("/api/v1/tasks/" + task + "/cancel", "");
     }
 
     @Test

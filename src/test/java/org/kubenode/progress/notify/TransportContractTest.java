@@ -116,6 +116,7 @@ class TransportContractTest {
     }
 
     @Nested
+    @Tag("full")
     class SqliteWithRedis extends TransportContract {
 
         private RedisProcess redis;
