@@ -107,7 +107,7 @@ public final class Batches implements BatchLimits, LocalTasks {
      * @throws RuntimeException the given one when the database did answer that it is not stored
      */
     public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why, Integer tries) {
-        release(task);
+        releasePlace(task);
         if (!database.failed(why) && database.up()) {
             if (tries == null) {
                 throw why;
@@ -167,7 +167,7 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     /** It does not start here: its room is free again. */
-    public void release(NewTask task) {
+    public void releasePlace(NewTask task) {
         synchronized (reserved) {
             reserved.remove(task.taskId());
         }

@@ -126,7 +126,7 @@ public final class Delivery implements ProgressPoll.Listeners {
     }
 
     private boolean crowded(String claimedUser) {
-        return reads.waiting(Feed.laneOfClaimed(claimedUser, this::audience)) >= MAX_WAITING;
+        return reads.waitingOf(Feed.laneOfClaimed(claimedUser, this::audience)) >= MAX_WAITING;
     }
 
     /** For the holder of a turn: see {@link Feed#next()}. */

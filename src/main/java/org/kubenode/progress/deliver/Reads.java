@@ -58,7 +58,7 @@ public final class Reads {
     }
 
     /** How many of one lane wait for a reader. */
-    public synchronized int waiting(String lane) {
+    public synchronized int waitingOf(String lane) {
         Deque<Step.Read> reads = lanes.get(lane);
         return reads == null ? 0 : reads.size();
     }

@@ -29,6 +29,9 @@ final class WholeBodyFilter extends OncePerRequestFilter {
     private static final String BODY = WholeBodyFilter.class.getName() + ".body";
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
+    /** Hawtio asks for every operation of every MBean in one body, of more than a megabyte. */
+    private static final int LARGEST_OF_MANAGEMENT = 8 << 20;
+
     private final Peers peers;
     private final int largest;
     private final Set<String> passedBy;
@@ -92,10 +95,12 @@ final class WholeBodyFilter extends OncePerRequestFilter {
         if (peer == null || !takes) {
             return new WholeRequest(request, new byte[0]);
         }
-        if (request.getContentLengthLong() > largest) {
-            throw Peers.tooLarge(largest);
+        int most =
+                request.getServletPath().startsWith("/actuator/") ? LARGEST_OF_MANAGEMENT : largest;
+        if (request.getContentLengthLong() > most) {
+            throw Peers.tooLarge(most);
         }
-        CompletableFuture<byte[]> body = peers.body(request, peer, largest);
+        CompletableFuture<byte[]> body = peers.body(request, peer, most);
         if (body.isDone()) {
             return whole(request, body);
         }

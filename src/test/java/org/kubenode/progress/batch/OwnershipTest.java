@@ -253,7 +253,7 @@ class OwnershipTest {
         NewTask task = task("t", "cordon");
         assertThat(batches.row(task, 0)).containsEntry("status", "running");
         assertThat(batches.free()).isEqualTo(2);
-        batches.release(task);
+        batches.releasePlace(task);
         assertThat(batches.free()).isEqualTo(3);
         batches.row(task, 0);
         batches.start(task, batches.now(), true, null);

@@ -1,14 +1,11 @@
 package org.kubenode.progress.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.TimerTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.kubenode.progress.testing.ReplicaContext;
 
 /** A wall clock that is put back cannot be had in a test of one JVM: the chaos suite moves it. */
 class MonotonicTimerTest {
@@ -50,15 +47,5 @@ class MonotonicTimerTest {
                 5);
         await().atMost(Duration.ofSeconds(10)).until(() -> runs.get() >= 3);
         timer.cancel();
-    }
-
-    @Test
-    void theRoutesTimersAreOfThisKindAndTheirQueuesLast() {
-        try (ReplicaContext replica =
-                ReplicaContext.start("timers", List.of("--progress.enable_database=false"))) {
-            assertThat(replica.camel().getComponent("timer").getClass().getName())
-                    .startsWith(RouteThreadsConfiguration.class.getName());
-            assertThat(replica.camel().getComponent("seda")).isInstanceOf(LastingSeda.class);
-        }
     }
 }

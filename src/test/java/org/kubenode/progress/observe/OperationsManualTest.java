@@ -121,7 +121,12 @@ class OperationsManualTest {
                                 Files.readString(PAGE).replaceAll("(?s)```.*?```", ""))
                         .collect(Collectors.toCollection(TreeSet::new));
         // Not metrics: the channel and the tables. Families, of which each line has a suffix.
-        asked.removeAll(Set.of("progress_update", "progress_tasks", "progress_messages"));
+        asked.removeAll(
+                Set.of(
+                        "progress_update",
+                        "progress_tasks",
+                        "progress_messages",
+                        "progress_replicas"));
         asked.removeIf(
                 family ->
                         known.contains(family + "_count") || family.equals("jvm_gc_pause_seconds"));
