@@ -45,7 +45,9 @@ class ConsoleTest {
             new LocatorAssertions.ContainsTextOptions().setTimeout(60_000);
 
     private static final Page.GetByTextOptions EXACTLY = new Page.GetByTextOptions().setExact(true);
-    private static final Locator.ClickOptions SOON = new Locator.ClickOptions().setTimeout(60_000);
+
+    /** Hawtio first reads what there is, 8 MB, and asks of each operation whether it may. */
+    private static final Locator.ClickOptions SOON = new Locator.ClickOptions().setTimeout(120_000);
 
     /** Hawtio reads those of every route, and in turn: it takes long where the CPU is short. */
     private static final Duration STATISTICS = Duration.ofMinutes(3);
