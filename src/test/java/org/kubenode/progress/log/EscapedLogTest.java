@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystemProperty;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -25,6 +27,14 @@ class EscapedLogTest {
             "over\u202eride, \u001b[31mred\u0007\nWARN forged\u2028\u009b";
     private static final String SHOWN =
             "over\\u202eride, \\u001b[31mred\\u0007\\u000aWARN forged\\u2028\\u009b";
+
+    /** They outlive the application, and would be those of the next one in this JVM. */
+    @AfterEach
+    void forgetTheSettings() {
+        for (LoggingSystemProperty property : LoggingSystemProperty.values()) {
+            System.clearProperty(property.getEnvironmentVariableName());
+        }
+    }
 
     private static void log(String... options) {
         try (ConfigurableApplicationContext ignored =
