@@ -39,6 +39,11 @@ class ObserveConfiguration {
         return new QueueMetrics(camel, registry, reads);
     }
 
+    @Bean
+    RouteMetrics routeMetrics(MeterRegistry registry) {
+        return new RouteMetrics(registry);
+    }
+
     /** {@code database} in {@code /actuator/health}. */
     @Bean
     DatabaseHealth databaseHealthIndicator(Database database) {

@@ -13,7 +13,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs {@link MicroBench} and {@link StepBench}. */
+/** Runs {@link MicroBench}, {@link StepBench} and {@link RouteMetricsBench}. */
 @Tag("bench")
 class MicroBenchTest {
 
@@ -21,7 +21,7 @@ class MicroBenchTest {
     void whatIsDoneForEachMessage() throws Exception {
         Options options =
                 new OptionsBuilder()
-                        .include("\\.(Micro|Step)Bench\\.")
+                        .include("\\.(Micro|Step|RouteMetrics)Bench\\.")
                         .forks(Rig.FULL ? 1 : 0)
                         .warmupIterations(Rig.FULL ? 2 : 1)
                         .warmupTime(TimeValue.milliseconds(Rig.FULL ? 1_000 : 300))
@@ -43,6 +43,6 @@ class MicroBenchTest {
                     "");
         }
         results.write(System.out);
-        assertThat(runs).hasSize(8 + StepBench.Step.values().length);
+        assertThat(runs).hasSize(8 + 3 + StepBench.Step.values().length);
     }
 }

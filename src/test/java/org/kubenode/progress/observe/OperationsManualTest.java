@@ -117,7 +117,7 @@ class OperationsManualTest {
                         .collect(Collectors.toCollection(TreeSet::new));
         Set<String> asked =
                 found(
-                                "`[^`]*?\\b((?:progress|websocket|hikaricp|jvm)_[a-z_]+)[^`]*`",
+                                "`[^`]*?\\b((?:progress|websocket|hikaricp|jvm|camel)_[a-z_]+)[^`]*`",
                                 Files.readString(PAGE).replaceAll("(?s)```.*?```", ""))
                         .collect(Collectors.toCollection(TreeSet::new));
         // Not metrics: the channel and the tables. Families, of which each line has a suffix.

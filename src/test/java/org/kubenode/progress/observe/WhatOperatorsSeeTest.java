@@ -96,7 +96,10 @@ class WhatOperatorsSeeTest {
                 "progress_journal_rows_total",
                 "progress_journal_failures_total",
                 "progress_notifications_unreadable_total",
-                "progress_database_up"
+                "progress_database_up",
+                "camel_route_policy_seconds_sum\\{routeId=\"record-progress\"}",
+                "camel_route_policy_seconds_max\\{routeId=\"run-node\"}",
+                "camel_exchanges_failures_handled_total\\{routeId=\"start-run\"}"
             })
     void everyMetricIsThereAfterOneBatch(String sample) {
         assertThat(exposition.lines()).anyMatch(line -> line.matches(sample + " [0-9.E+-]+"));
@@ -112,6 +115,30 @@ class WhatOperatorsSeeTest {
     }
 
     @Test
+    void routesTellOfTheBatchAsWell() {
+        assertThat(value("camel_route_policy_seconds_count{routeId=\"run-batch\"}")).isOne();
+        assertThat(value("camel_route_policy_seconds_count{routeId=\"run-node\"}"))
+                .isEqualTo(NODES);
+        assertThat(value("camel_route_policy_seconds_count{routeId=\"node-cordon\"}"))
+                .isEqualTo(NODES);
+        assertThat(value("camel_exchanges_failed_total{routeId=\"node-cordon\"}")).isOne();
+        assertThat(value("camel_exchanges_failures_handled_total{routeId=\"run-node\"}")).isOne();
+        assertThat(value("camel_exchanges_failed_total{routeId=\"run-batch\"}")).isZero();
+    }
+
+    @Test
+    void eachRouteHasFiveSeriesAndNoBuckets() {
+        Set<String> routes =
+                exposition
+                        .lines()
+                        .flatMap(line -> matches("routeId=\"([^\"]+)\"", line))
+                        .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(routes).hasSizeGreaterThan(50).allMatch(id -> id.matches("[a-z][a-z0-9-]+"));
+        assertThat(exposition.lines().filter(line -> line.startsWith("camel_")))
+                .hasSize(5 * routes.size());
+    }
+
+    @Test
     void noLabelHasAValueThatARequestChooses() {
         Set<String> labels =
                 exposition
@@ -119,10 +146,12 @@ class WhatOperatorsSeeTest {
                         .filter(
                                 line ->
                                         line.startsWith("progress_")
+                                                || line.startsWith("camel_")
                                                 || line.startsWith("websocket_"))
-                        .flatMap(line -> matches("([a-z_]+)=\"", line))
+                        .flatMap(line -> matches("([A-Za-z_]+)=\"", line))
                         .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(labels).isSubsetOf("code", "le", "path", "queue", "result", "state", "type");
+        assertThat(labels)
+                .isSubsetOf("code", "le", "path", "queue", "result", "routeId", "state", "type");
         assertThat(exposition).doesNotContain(taskId, "node-7", "user-4711");
     }
 
@@ -143,7 +172,7 @@ class WhatOperatorsSeeTest {
         known.add("progress_notify_queue");
         List<String> asked =
                 matches(
-                                "\\b((?:progress|websocket|hikaricp|jvm)_[a-z_]+)",
+                                "\\b((?:progress|websocket|hikaricp|jvm|camel)_[a-z_]+)",
                                 Files.readString(Path.of(file)))
                         .distinct()
                         .toList();
