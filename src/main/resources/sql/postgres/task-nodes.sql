@@ -2,12 +2,12 @@
 -- request; what is told of a node is its final row, or the last one before.
 WITH told AS MATERIALIZED (
   SELECT DISTINCT ON (current_node) current_node, node_status, node_final, message, node_error, started_at, created_at,
-    attempts
+    attempts, change
   FROM progress_messages
   WHERE task_id = :#${exchangeProperty.request.taskId} AND current_node IS NOT NULL
   ORDER BY current_node, node_final DESC, seq DESC
 ), nodes AS (
-  SELECT n.position, n.node_name, m.message, m.node_error AS error, m.started_at, m.attempts,
+  SELECT n.position, n.node_name, m.message, m.node_error AS error, m.started_at, m.attempts, CAST(m.change AS text) AS change,
     CASE WHEN m.node_final OR m.node_status = 'interrupted' THEN m.created_at END AS ended_at,
     CASE WHEN m.current_node IS NULL THEN 'waiting' WHEN m.node_final OR t.completed_at IS NULL THEN m.node_status
          ELSE 'interrupted' END AS status

@@ -2,6 +2,7 @@ package org.kubenode.progress.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Instant;
@@ -34,7 +35,8 @@ public final class TaskJson {
                     "error",
                     "started_at",
                     "ended_at",
-                    "attempts");
+                    "attempts",
+                    "change");
     private static final List<String> TIMES =
             List.of(
                     "paused_at",
@@ -197,6 +199,11 @@ public final class TaskJson {
         node.put("started_at", time(row, "started_at"));
         node.put("ended_at", time(row, "ended_at"));
         node.put("attempts", row.get("attempts"));
+        node.put(
+                "change",
+                row.get("change") == null
+                        ? null
+                        : parse(row, "change", new TypeReference<JsonNode>() {}));
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.kubenode.progress.cluster.Done.Change;
 import org.kubenode.progress.journal.NodeResult;
 import org.kubenode.progress.journal.RunListener;
 import org.kubenode.progress.journal.TaskEnd;
@@ -52,7 +53,7 @@ public final class BatchRun implements RunListener {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Working> working = new HashMap<>();
-    private final Map<String, Integer> earlierAttempts;
+    private final Map<String, Earlier> earlier;
 
     /** Nodes that hold a permit. */
     private final Set<String> held = new HashSet<>();
@@ -63,21 +64,21 @@ public final class BatchRun implements RunListener {
 
     /**
      * @param task what is counted and numbered
-     * @param nodes those without a final result, in order, and how often each was tried before
+     * @param nodes those without a final result, in order, and what was done with each before
      * @param failed nodes that failed under an earlier owner
      * @param concurrency nodes at once, at least 1
      * @param limits what else must allow a node
      */
     public BatchRun(
             TaskRun task,
-            Map<String, Integer> nodes,
+            Map<String, Earlier> nodes,
             int failed,
             int concurrency,
             BatchLimits limits) {
         this.task = task;
         this.failed = failed;
         this.untried.addAll(nodes.keySet());
-        this.earlierAttempts = nodes;
+        this.earlier = nodes;
         this.concurrency = concurrency;
         this.limits = limits;
         task.listener(this);
@@ -143,7 +144,7 @@ public final class BatchRun implements RunListener {
             while (stop == Stop.NONE) {
                 if (limits.mayStart(this)) {
                     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-                    working.put(node, new Working(Thread.currentThread(), now));
+                    working.put(node, new Working(now, new Changes(earlier.get(node).change())));
                     limits.started(this, node);
                     return true;
                 }
@@ -156,6 +157,16 @@ public final class BatchRun implements RunListener {
         }
         release(node);
         return false;
+    }
+
+    /** The operation changed something of the node: its next row says so. */
+    public void changed(String node, Map<String, Change> changes) {
+        lock.lock();
+        try {
+            working.get(node).changes.add(changes);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The operation succeeded; text is one line for people, or null. */
@@ -206,9 +217,10 @@ public final class BatchRun implements RunListener {
             // An interrupt that came too late must not reach what the thread does next.
             Thread.interrupted();
             if (stop != Stop.LOST) {
-                int attempts = earlierAttempts.getOrDefault(node, 0) + 1;
-                Instant since = work == null ? null : work.since();
-                return new NodeResult(task, node, status, text, since, attempts);
+                int attempts = earlier.get(node).attempts() + 1;
+                Instant since = work == null ? null : work.since;
+                String change = work == null ? null : work.changes.json();
+                return new NodeResult(task, node, status, text, since, attempts, change);
             }
         } finally {
             lock.unlock();
@@ -217,9 +229,15 @@ public final class BatchRun implements RunListener {
         return null;
     }
 
-    /** What is told of a node before its result. */
+    /** What is told of a node before its result; what was changed by then, in the first row. */
     public NodeResult interim(String node, String text) {
-        return NodeResult.interim(task, node, text);
+        lock.lock();
+        try {
+            String change = working.get(node).changes.news();
+            return new NodeResult(task, node, NodeResult.Status.RUNNING, text, null, 0, change);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -290,7 +308,7 @@ public final class BatchRun implements RunListener {
     public void interruptWorking() {
         lock.lock();
         try {
-            working.values().forEach(work -> work.thread().interrupt());
+            working.values().forEach(work -> work.thread.interrupt());
         } finally {
             lock.unlock();
         }
@@ -414,7 +432,29 @@ public final class BatchRun implements RunListener {
         limits.release(this);
     }
 
-    private record Working(Thread thread, Instant since) {}
+    /**
+     * What earlier owners did with a node.
+     *
+     * @param attempts how often it was tried
+     * @param change what was changed of it from what, as their last row says; null for nothing
+     */
+    public record Earlier(int attempts, String change) {
+
+        static final Earlier NONE = new Earlier(0, null);
+    }
+
+    /** One try of one node. */
+    private static final class Working {
+
+        private final Thread thread = Thread.currentThread();
+        private final Instant since;
+        private final Changes changes;
+
+        private Working(Instant since, Changes changes) {
+            this.since = since;
+            this.changes = changes;
+        }
+    }
 
     private static boolean interruption(Throwable why) {
         for (Throwable cause = why; cause != null; cause = cause.getCause()) {

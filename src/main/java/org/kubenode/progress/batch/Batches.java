@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.kubenode.progress.batch.BatchRun.Earlier;
 import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
@@ -28,6 +29,7 @@ import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
+import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.SqlFailure;
 import org.kubenode.progress.wire.Frame;
 import org.slf4j.Logger;
@@ -256,8 +258,8 @@ public final class Batches implements BatchLimits, LocalTasks {
             acceptedTasks.add(task.running(replica, lease.toMillis()), run);
         }
         int atOnce = atOnce(run, task.concurrency());
-        Map<String, Integer> nodes = new LinkedHashMap<>();
-        task.nodeNames().forEach(node -> nodes.put(node, 0));
+        Map<String, Earlier> nodes = new LinkedHashMap<>();
+        task.nodeNames().forEach(node -> nodes.put(node, Earlier.NONE));
         return register(new BatchRun(run, nodes, 0, atOnce, this));
     }
 
@@ -265,7 +267,8 @@ public final class Batches implements BatchLimits, LocalTasks {
      * Goes on with a task that was claimed.
      *
      * @param row of claim-tasks
-     * @param untried rows of untried-nodes: those without a final result, and their attempts
+     * @param untried rows of untried-nodes: those without a final result, and what was done with
+     *     them
      * @param sentAt the monotonic clock before the claim was sent, in nanoseconds
      */
     public BatchRun goOn(Map<String, Object> row, List<Map<String, Object>> untried, long sentAt) {
@@ -273,11 +276,14 @@ public final class Batches implements BatchLimits, LocalTasks {
             throw new IllegalArgumentException("its inputs are missing");
         }
         TaskRun run = claimed(row, NewTask.params(row.get("params").toString()), sentAt);
-        Map<String, Integer> nodes = new LinkedHashMap<>();
+        Map<String, Earlier> nodes = new LinkedHashMap<>();
         untried.forEach(
                 node ->
                         nodes.put(
-                                node.get("node_name").toString(), (int) number(node, "attempts")));
+                                node.get("node_name").toString(),
+                                new Earlier(
+                                        (int) number(node, "attempts"),
+                                        Rows.text(node, "change"))));
         int failed = (int) number(row, "failed_count");
         int atOnce = atOnce(run, (int) number(row, "concurrency"));
         BatchRun batch = new BatchRun(run, nodes, failed, atOnce, this);

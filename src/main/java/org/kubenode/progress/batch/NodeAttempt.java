@@ -1,6 +1,7 @@
 package org.kubenode.progress.batch;
 
 import java.util.Map;
+import org.kubenode.progress.cluster.Done;
 import org.kubenode.progress.cluster.NodeTarget;
 
 /**
@@ -17,5 +18,10 @@ public record NodeAttempt(BatchRun run, String node) implements NodeTarget {
     @Override
     public Map<String, Object> params() {
         return run.task().params();
+    }
+
+    @Override
+    public void changed(Map<String, Done.Change> changes) {
+        run.changed(node, changes);
     }
 }

@@ -38,13 +38,10 @@ public interface Cluster extends AutoCloseable {
      *
      * @param operation cordon, uncordon, drain, label or taint
      * @param params the options of the request, as read from its JSON
-     * @return one line for people, for example {@code already cordoned}; null when there is nothing
-     *     to add
      * @throws NodeOperationException when it failed; its message becomes {@code node_error}
      * @throws InterruptedException when the batch was cancelled
      */
-    String run(String operation, String node, Map<String, Object> params)
-            throws InterruptedException;
+    Done run(String operation, String node, Map<String, Object> params) throws InterruptedException;
 
     /**
      * Looks at the pods of a node, which is cordoned by now, and decides which have to go.

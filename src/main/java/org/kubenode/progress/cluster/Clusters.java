@@ -91,10 +91,12 @@ public class Clusters implements AutoCloseable {
         return reason == null ? null : "cluster " + name + ": " + reason;
     }
 
-    /** Runs one operation on one node; see {@link Cluster#run}. */
+    /** Runs one operation on one node, which is told its changes; see {@link Cluster#run}. */
     public String run(NodeTarget target, String operation) {
         Cluster cluster = get(target.clusterName());
-        return told(() -> cluster.run(operation, target.node(), target.params()));
+        Done done = told(() -> cluster.run(operation, target.node(), target.params()));
+        target.changed(done.changes());
+        return done.text();
     }
 
     /** How many nodes of a cluster may be worked on at once, over all batches of this replica. */

@@ -13,4 +13,7 @@ public interface NodeTarget {
 
     /** The options of the request. */
     Map<String, Object> params();
+
+    /** Keeps what was changed of the node, for its row. */
+    void changed(Map<String, Done.Change> changes);
 }

@@ -2,21 +2,18 @@ package org.kubenode.progress.cluster;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** Nodes {@code node-1} to {@code node-N} in memory: the flow runs without a cluster. */
 final class SimulatedCluster implements Cluster {
 
-    private static final int PODS_PER_NODE = 3;
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final String name;
@@ -65,11 +62,11 @@ final class SimulatedCluster implements Cluster {
     }
 
     @Override
-    public String run(String operation, String nodeName, Map<String, Object> params)
+    public Done run(String operation, String nodeName, Map<String, Object> params)
             throws InterruptedException {
         SimulatedNode node = reach(nodeName);
         boolean dryRun = OperationOptions.dryRun(params);
-        String done =
+        Done done =
                 switch (operation) {
                     case "cordon" -> node.schedulable(false, dryRun);
                     case "uncordon" -> node.schedulable(true, dryRun);
@@ -79,7 +76,7 @@ final class SimulatedCluster implements Cluster {
                             throw new NodeOperationException(
                                     "a simulated cluster has no operation '" + operation + "'");
                 };
-        return dryRun ? done + " (dry run)" : done;
+        return dryRun ? done.dry() : done;
     }
 
     @Override
@@ -135,7 +132,8 @@ final class SimulatedCluster implements Cluster {
         public String advance() throws InterruptedException {
             TimeUnit.MILLISECONDS.sleep(latencyMs);
             if (!dryRun && left == 1 && !web.allows()) {
-                String news = waits ? null : evicted() + "; default/web-" + node.name + web.waits();
+                String news =
+                        waits ? null : evicted() + "; default/web-" + node.name() + web.waits();
                 waits = true;
                 return news;
             }
@@ -195,112 +193,6 @@ final class SimulatedCluster implements Cluster {
             return " waits: Cannot evict pod as it would violate the pod's disruption budget. The"
                     + " disruption budget web needs %d healthy pods and has %<d currently"
                             .formatted(needed);
-        }
-    }
-
-    /** One node and its state; a batch and a list may use it at once. */
-    private static final class SimulatedNode {
-
-        private final String name;
-        private final Map<String, String> labels = new TreeMap<>();
-        private final List<TaintChange> taints = new ArrayList<>();
-        private boolean schedulable = true;
-        private int pods = PODS_PER_NODE;
-
-        private SimulatedNode(String name) {
-            this.name = name;
-            labels.put("kubernetes.io/hostname", name);
-            labels.put("kubernetes.io/os", "linux");
-            labels.put("node-role.kubernetes.io/worker", "");
-        }
-
-        private synchronized Node view() {
-            List<Map<String, String>> shown = new ArrayList<>();
-            if (!schedulable) {
-                shown.add(
-                        Map.of(
-                                "key", "node.kubernetes.io/unschedulable",
-                                "value", "",
-                                "effect", "NoSchedule"));
-            }
-            taints.forEach(
-                    t ->
-                            shown.add(
-                                    Map.of(
-                                            "key",
-                                            t.key(),
-                                            "value",
-                                            t.value(),
-                                            "effect",
-                                            t.effect())));
-            return new Node(
-                    name,
-                    true,
-                    schedulable,
-                    List.of("worker"),
-                    Map.copyOf(labels),
-                    List.copyOf(shown),
-                    "v1.33.0");
-        }
-
-        private synchronized String schedulable(boolean wanted, boolean dryRun) {
-            String done = wanted ? "uncordoned" : "cordoned";
-            if (schedulable == wanted) {
-                return "already " + done;
-            }
-            if (!dryRun) {
-                schedulable = wanted;
-                pods = wanted ? PODS_PER_NODE : pods;
-            }
-            return done;
-        }
-
-        private synchronized String label(Map<String, String> changes, boolean dryRun) {
-            Map<String, String> after = new TreeMap<>(labels);
-            changes.forEach(
-                    (key, value) -> {
-                        if (value == null) {
-                            after.remove(key);
-                        } else {
-                            after.put(key, value);
-                        }
-                    });
-            if (after.equals(labels)) {
-                return "already labeled";
-            }
-            if (!dryRun) {
-                labels.clear();
-                labels.putAll(after);
-            }
-            return "labeled";
-        }
-
-        private synchronized String taint(List<TaintChange> changes, boolean dryRun) {
-            List<TaintChange> after = new ArrayList<>(taints);
-            for (TaintChange change : changes) {
-                if (change.remove()) {
-                    after.removeIf(t -> change.removes(t.key(), t.value(), t.effect()));
-                } else if (!after.contains(change)) {
-                    after.removeIf(t -> change.matches(t.key(), t.effect()));
-                    after.add(change);
-                }
-            }
-            if (after.equals(taints)) {
-                return "already tainted so";
-            }
-            if (!dryRun) {
-                taints.clear();
-                taints.addAll(after);
-            }
-            return "tainted";
-        }
-
-        private synchronized int pods() {
-            return pods;
-        }
-
-        private synchronized void evictOne() {
-            pods = Math.max(0, pods - 1);
         }
     }
 }

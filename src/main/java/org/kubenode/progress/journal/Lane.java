@@ -125,7 +125,9 @@ final class Lane {
 
         /** About what it takes in the statement, in bytes; texts count twice. */
         int bytes() {
+            String change = result instanceof NodeResult node ? node.change() : null;
             return 600
+                    + (change == null ? 0 : change.length())
                     + 2 * frame.message().length()
                     + (frame.nodeError() == null ? 0 : 2 * frame.nodeError().length());
         }

@@ -10,9 +10,16 @@ import java.time.Instant;
  * @param text the operation's line, null for none; why, where it failed or was interrupted
  * @param startedAt when this try began; null where it is not known
  * @param attempts how often the node was tried, with this one; 0 where it is not known
+ * @param change JSON, what was changed from what; null for nothing
  */
 public record NodeResult(
-        TaskRun run, String node, Status status, String text, Instant startedAt, int attempts)
+        TaskRun run,
+        String node,
+        Status status,
+        String text,
+        Instant startedAt,
+        int attempts,
+        String change)
         implements Result {
 
     /** As in the column {@code node_status}. */
@@ -37,15 +44,15 @@ public record NodeResult(
     }
 
     public static NodeResult succeeded(TaskRun run, String node, String text) {
-        return new NodeResult(run, node, Status.SUCCEEDED, text, null, 0);
+        return new NodeResult(run, node, Status.SUCCEEDED, text, null, 0, null);
     }
 
     public static NodeResult failed(TaskRun run, String node, String error) {
-        return new NodeResult(run, node, Status.FAILED, error, null, 0);
+        return new NodeResult(run, node, Status.FAILED, error, null, 0, null);
     }
 
     public static NodeResult interim(TaskRun run, String node, String text) {
-        return new NodeResult(run, node, Status.RUNNING, text, null, 0);
+        return new NodeResult(run, node, Status.RUNNING, text, null, 0, null);
     }
 
     /** Nothing more comes from this try of the node. */

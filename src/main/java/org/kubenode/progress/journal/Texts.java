@@ -1,7 +1,7 @@
 package org.kubenode.progress.journal;
 
 /** Makes any text fit for rows, JSON and one line of a screen. */
-final class Texts {
+public final class Texts {
 
     /** Bytes of UTF-8 that a text of a message may have. */
     static final int MAX_BYTES = 1_024;
@@ -12,7 +12,7 @@ final class Texts {
      * Without U+0000, which PostgreSQL refuses, with U+FFFD for lone surrogates, which no UTF-8
      * has, and cut between characters to {@link #MAX_BYTES}; null stays null.
      */
-    static String clean(String text) {
+    public static String clean(String text) {
         if (text == null || isPlain(text)) {
             return text;
         }

@@ -71,6 +71,10 @@ final class WriteJson {
             out.writeStringField("started_at", WireCodec.timestamp(node.startedAt()));
             out.writeNumberField("attempts", node.attempts());
         }
+        if (node != null && node.change() != null) {
+            out.writeFieldName("change");
+            out.writeRawValue(node.change());
+        }
         out.writeStringField("message", frame.message());
         out.writeStringField("error", frame.error());
         out.writeStringField("created_at", WireCodec.timestamp(frame.timestamp()));

@@ -212,6 +212,46 @@ class TaskHistoryTest {
 
     @ParameterizedTest
     @EnumSource
+    void aNodeSaysWhatWasChangedFromWhatWhoeverAsksInWhateverForm(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("undoer"));
+        ObjectNode label = ApiClient.batch("test", List.of("node-601", "node-602"));
+        label.putObject("labels").put("pool", "blue");
+        ended(api, "label", label);
+        label.withObject("labels").put("pool", "green").putNull("gone");
+        JsonNode nodes = nodes(api, ended(api, "label", label));
+        assertThat(nodes.at("/0/change").toString())
+                .isIn(
+                        "{\"labels.pool\":{\"from\":\"blue\",\"to\":\"green\"}}",
+                        "{\"labels.pool\":{\"to\":\"green\",\"from\":\"blue\"}}");
+        assertThat(Instant.parse(nodes.at("/1/started_at").asText()))
+                .isBeforeOrEqualTo(Instant.parse(nodes.at("/1/ended_at").asText()));
+        assertThat(nodes.at("/1/attempts").asInt()).isEqualTo(1);
+
+        List<String> both = List.of("node-601", "node-602");
+        ObjectNode dry = ApiClient.batch("test", both).put("dry_run", true);
+        assertThat(nodes(api, ended(api, "cordon", dry)).at("/0/change").isNull()).isTrue();
+        String drained = ended(api, "drain", ApiClient.batch("test", both));
+        assertThat(nodes(api, drained).at("/0/change/unschedulable/from").isBoolean()).isTrue();
+        String again = ended(api, "cordon", ApiClient.batch("test", both));
+        assertThat(nodes(api, again).at("/0/change").isNull())
+                .as("cordoned before, so there is nothing to undo")
+                .isTrue();
+        Answer csv =
+                api.send(
+                        api.request("/api/v1/tasks/" + drained + "/nodes")
+                                .header("Accept", "text/csv")
+                                .GET());
+        assertThat(csv.body().lines().toList().get(1)).contains("{\"\"unschedulable\"\":");
+        JsonNode history = api.get("/api/v1/clusters/test/nodes/node-601/history").json();
+        assertThat(history.at("/history/1/change").has("unschedulable")).isTrue();
+    }
+
+    private static JsonNode nodes(ApiClient api, String taskId) {
+        return api.get("/api/v1/tasks/" + taskId + "/nodes").json().path("nodes");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void nodesAsCsvRunNothingInASpreadsheet(Store store) {
         ApiClient api = replica(store).api(Tokens.user("csv"));
         String taskId = ended(api, "cordon", ApiClient.batch("test", List.of("node-7")));
@@ -222,7 +262,8 @@ class TaskHistoryTest {
                                 .GET());
         assertThat(csv.contentType().get()).startsWith("text/csv");
         assertThat(csv.body().lines().toList().get(0))
-                .isEqualTo("position,node_name,status,message,error,started_at,ended_at,attempts");
+                .isEqualTo(
+                        "position,node_name,status,message,error,started_at,ended_at,attempts,change");
         assertThat(csv.body().lines().toList().get(1)).startsWith("1,node-7,failed,");
     }
 }

@@ -121,6 +121,9 @@ class TakeOverTest {
                         + " 4, 0, 'node-' || n, status, NULL, false, 'No result', NULL, now() FROM"
                         + " (VALUES (5, 'interrupted'), (6, 'running')) m(n, status)");
         rows.update(
+                "UPDATE progress_messages SET change = '{\"reason\": {\"from\": \"a\", \"to\": \"b\"}}'"
+                        + " WHERE task_id = 'orphan-1' AND current_node = 'node-6'");
+        rows.update(
                 "UPDATE progress_tasks SET last_seq = 6, current = 4, success_count = 4,"
                         + " lease_until = now() - interval '1 ms' WHERE task_id = 'orphan-1'");
         await().atMost(SOON).until(() -> status("orphan-1").equals("completed"));
@@ -138,6 +141,14 @@ class TakeOverTest {
                                         + " created_at ORDER BY length(current_node), current_node",
                                 Integer.class))
                 .containsExactly(2, 2, 1, 1, 1, 1);
+        assertThat(
+                        rows.queryForObject(
+                                "SELECT change #>> '{reason,from}' FROM progress_messages WHERE"
+                                        + " task_id = 'orphan-1' AND node_final AND current_node ="
+                                        + " 'node-6'",
+                                String.class))
+                .as("what the earlier owner changed stands in the final row")
+                .isEqualTo("a");
         assertThat(
                         rows.queryForObject(
                                 "SELECT count(DISTINCT current_node) FROM progress_messages WHERE"

@@ -107,6 +107,7 @@ class NodeOperationRoutesTest {
         when(drain.advance()).thenReturn("evicted 1 of 2 pods", null, "evicted 2 of 2 pods");
         when(drain.pause()).thenReturn(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ZERO);
         when(drain.result()).thenReturn("evicted 2 pods");
+        when(other.run("cordon", "node-1", Map.of())).thenReturn(Done.already("already cordoned"));
         when(other.planDrain("node-1", Map.of())).thenReturn(drain);
         assertThat(send("other", "drain", "node-1", Map.of()).getMessage().getBody())
                 .isEqualTo("evicted 2 pods");
@@ -210,5 +211,8 @@ class NodeOperationRoutesTest {
     }
 
     private record Target(String clusterName, String node, Map<String, Object> params)
-            implements NodeTarget {}
+            implements NodeTarget {
+        @Override
+        public void changed(Map<String, Done.Change> changes) {}
+    }
 }

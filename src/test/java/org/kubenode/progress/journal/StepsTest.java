@@ -349,6 +349,26 @@ class StepsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"postgres", "sqlite"})
+    void whoGoesOnLearnsWhatWasChangedOfANodeBefore(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 3);
+        routes.record(changed(run, "node-1", "{\"reason\":{\"from\":null,\"to\":\"a\"}}"));
+        routes.record(changed(run, "node-1", "{\"reason\":{\"from\":null,\"to\":\"b\"}}"));
+        routes.record(changed(run, "node-1", null));
+        routes.record(changed(run, "node-2", null));
+        List<Map<String, Object>> rows = routes.sql("untried-nodes", 2, with("task_id", "0001"));
+        assertThat(rows).hasSize(3);
+        assertThat(rows.get(0).get("change").toString()).contains("\"b\"").contains("null");
+        assertThat(rows.get(1)).containsEntry("change", null);
+        assertThat(rows.get(2)).containsEntry("change", null);
+    }
+
+    private static NodeResult changed(TaskRun run, String node, String change) {
+        return new NodeResult(run, node, NodeResult.Status.RUNNING, "goes on", null, 0, change);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
     void aFinishedTaskIsReducedToItsLastMessageAndTheLastOfEachNode(String kind) {
         open(kind);
         TaskRun run = routes.start("0001", "1", 3);

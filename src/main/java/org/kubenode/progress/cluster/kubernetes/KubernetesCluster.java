@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.kubenode.progress.cluster.Cluster;
 import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.ClusterProperties;
+import org.kubenode.progress.cluster.Done;
 import org.kubenode.progress.cluster.Drain;
 import org.kubenode.progress.cluster.DrainOptions;
 import org.kubenode.progress.cluster.Node;
@@ -128,10 +129,10 @@ public final class KubernetesCluster implements Cluster {
     }
 
     @Override
-    public String run(String operation, String node, Map<String, Object> params)
+    public Done run(String operation, String node, Map<String, Object> params)
             throws InterruptedException {
         boolean dryRun = OperationOptions.dryRun(params);
-        String done =
+        Done done =
                 switch (operation) {
                     case "cordon" -> writer.cordon(node, OperationOptions.reason(params), dryRun);
                     case "uncordon" -> writer.uncordon(node, dryRun);
@@ -141,7 +142,7 @@ public final class KubernetesCluster implements Cluster {
                             throw new NodeOperationException(
                                     "a Kubernetes cluster has no operation '" + operation + "'");
                 };
-        return dryRun ? done + " (dry run)" : done;
+        return dryRun ? done.dry() : done;
     }
 
     @Override

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.kubenode.progress.cluster.Done;
+import org.kubenode.progress.cluster.Done.Change;
 import org.kubenode.progress.cluster.NodeOperationException;
 import org.kubenode.progress.cluster.TaintChange;
 
@@ -36,79 +38,98 @@ final class NodeWriter {
     }
 
     /**
-     * One request, unless the node is cordoned already. That {@code unschedulable} is absent is
-     * tested by a null, which the API server takes although RFC 6902 does not know it; a server
-     * that does not costs two requests more.
+     * One request, unless the node is cordoned already or has another reason. That a member is
+     * absent is tested by a null, which the API server takes although RFC 6902 does not know it; a
+     * server that does not costs two requests more.
      */
-    String cordon(String node, String reason, boolean dryRun) throws InterruptedException {
+    Done cordon(String node, String reason, boolean dryRun) throws InterruptedException {
         List<Map<String, Object>> patch = new ArrayList<>();
         patch.add(operation("test", UNSCHEDULABLE_PATH, null));
         patch.add(operation("add", UNSCHEDULABLE_PATH, true));
         if (reason != null) {
+            patch.add(operation("test", REASON_PATH, null));
             patch.add(operation("add", REASON_PATH, reason));
         }
         if (applied(node, patch, dryRun)) {
-            return "cordoned";
+            return new Done("cordoned", changes(false, true, null, reason));
         }
         Node present = read(node);
         boolean already = unschedulable(present);
-        if (already && (reason == null || reason.equals(reasonOf(present)))) {
-            return "already cordoned";
+        String kept = reasonOf(present);
+        String wanted = reason == null ? kept : reason;
+        if (already && Objects.equals(wanted, kept)) {
+            return new Done("already cordoned", Map.of());
         }
         merge(node, schedulability(true, reason, reason != null), dryRun);
-        return already ? "already cordoned, reason changed" : "cordoned";
+        return new Done(
+                already ? "already cordoned, reason changed" : "cordoned",
+                changes(already, true, kept, wanted));
     }
 
     /** One request, unless the node is schedulable already or carries a reason. */
-    String uncordon(String node, boolean dryRun) throws InterruptedException {
+    Done uncordon(String node, boolean dryRun) throws InterruptedException {
         List<Map<String, Object>> patch = new ArrayList<>();
         patch.add(operation("test", UNSCHEDULABLE_PATH, true));
         patch.add(operation("test", REASON_PATH, null));
         patch.add(removal(UNSCHEDULABLE_PATH));
         if (applied(node, patch, dryRun)) {
-            return "uncordoned";
+            return new Done("uncordoned", changes(true, false, null, null));
         }
         Node present = read(node);
         boolean already = !unschedulable(present);
         if (already && reasonOf(present) == null) {
-            return "already uncordoned";
+            return new Done("already uncordoned", Map.of());
         }
         merge(node, schedulability(null, null, true), dryRun);
-        return already ? "already uncordoned" : "uncordoned";
+        return new Done(
+                already ? "already uncordoned" : "uncordoned",
+                changes(!already, false, reasonOf(present), null));
+    }
+
+    private static Map<String, Change> changes(
+            boolean was, boolean is, String reasonBefore, String reason) {
+        Map<String, Change> changes = new LinkedHashMap<>();
+        put(changes, "unschedulable", was, is);
+        put(changes, "reason", reasonBefore, reason);
+        return changes;
+    }
+
+    private static void put(Map<String, Change> changes, String field, Object from, Object to) {
+        if (!Objects.equals(from, to)) {
+            changes.put(field, new Change(from, to));
+        }
     }
 
     /** A read to see what is there, and a patch where that differs. */
-    String label(String node, Map<String, String> labels, boolean dryRun)
+    Done label(String node, Map<String, String> labels, boolean dryRun)
             throws InterruptedException {
         Map<String, String> present =
                 Objects.requireNonNullElse(read(node).getMetadata().getLabels(), Map.of());
-        boolean already =
-                labels.entrySet().stream()
-                        .allMatch(l -> Objects.equals(present.get(l.getKey()), l.getValue()));
-        if (already) {
-            return "already labeled";
+        Map<String, Change> changes = new LinkedHashMap<>();
+        labels.forEach((key, value) -> put(changes, "labels." + key, present.get(key), value));
+        if (changes.isEmpty()) {
+            return new Done("already labeled", changes);
         }
         merge(node, Map.of("metadata", Map.of("labels", labels)), dryRun);
-        return "labeled";
+        return new Done("labeled", changes);
     }
 
     /**
      * A read, and a patch that tests for what was read: the API server takes the list of taints as
      * a whole, so a plain patch would undo a taint that came in between.
      */
-    String taint(String node, List<TaintChange> changes, boolean dryRun)
-            throws InterruptedException {
+    Done taint(String node, List<TaintChange> changes, boolean dryRun) throws InterruptedException {
         boolean removal = changes.stream().allMatch(TaintChange::remove);
         Node present = read(node);
         for (int attempt = 1; ; attempt++) {
             List<Taint> taints = Taints.of(present);
             List<Taint> wanted = Taints.apply(taints, changes);
             if (wanted.equals(taints)) {
-                return removal ? "already untainted" : "already tainted";
+                return new Done(removal ? "already untainted" : "already tainted", Map.of());
             }
             try {
                 server.call(jsonPatch(node, taintPatch(present, taints, wanted), dryRun));
-                return removal ? "untainted" : "tainted";
+                return new Done(removal ? "untainted" : "tainted", Taints.changes(taints, wanted));
             } catch (ApiException e) {
                 if (e.status() != TEST_FAILED) {
                     throw e;

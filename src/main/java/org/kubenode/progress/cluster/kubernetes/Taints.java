@@ -4,8 +4,12 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.kubenode.progress.cluster.Done;
+import org.kubenode.progress.cluster.Done.Change;
 import org.kubenode.progress.cluster.TaintChange;
 
 /** What a list of taints becomes. A key and effect occur once in it. */
@@ -33,6 +37,21 @@ final class Taints {
             }
         }
         return wanted;
+    }
+
+    /** By key and effect; a taint without a value has an empty one. */
+    static Map<String, Change> changes(List<Taint> before, List<Taint> after) {
+        return Done.changes("taints.", values(before), values(after));
+    }
+
+    private static Map<String, String> values(List<Taint> taints) {
+        Map<String, String> values = new HashMap<>();
+        taints.forEach(
+                taint ->
+                        values.put(
+                                taint.getKey() + ":" + taint.getEffect(),
+                                Objects.requireNonNullElse(taint.getValue(), "")));
+        return values;
     }
 
     private static void put(List<Taint> taints, TaintChange change) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kubenode.progress.cluster.Done.Change;
 import org.kubenode.progress.cluster.NodeOperationException;
 
 /** The operations over HTTP against fabric8's mock that keeps objects. */
@@ -72,14 +73,14 @@ class CrudServerTest {
 
     @Test
     void cordonWithAReasonAndUncordon() throws Exception {
-        assertThat(cluster.run("cordon", "n1", Map.of("reason", "new disk"))).isEqualTo("cordoned");
+        assertThat(run("cordon", "n1", Map.of("reason", "new disk"))).isEqualTo("cordoned");
         assertThat(node().getSpec().getUnschedulable()).isTrue();
         assertThat(node().getMetadata().getAnnotations())
                 .containsEntry("kubenode.org/reason", "new disk")
                 .containsEntry("kubelet", "yes");
         assertThat(cluster.nodes(null)).singleElement().matches(n -> !n.schedulable());
 
-        assertThat(cluster.run("uncordon", "n1", Map.of())).isEqualTo("uncordoned");
+        assertThat(run("uncordon", "n1", Map.of())).isEqualTo("uncordoned");
         assertThat(node().getSpec().getUnschedulable()).isNull();
         // The mock keeps a null where a server removes the member.
         assertThat(node().getMetadata().getAnnotations())
@@ -89,15 +90,14 @@ class CrudServerTest {
 
     @Test
     void labelsAreSetAndRemoved() throws Exception {
-        assertThat(cluster.run("label", "n1", Map.of("labels", Map.of("pool", "blue"))))
+        assertThat(run("label", "n1", Map.of("labels", Map.of("pool", "blue"))))
                 .isEqualTo("labeled");
-        assertThat(cluster.run("label", "n1", Map.of("labels", Map.of("pool", "blue"))))
+        assertThat(run("label", "n1", Map.of("labels", Map.of("pool", "blue"))))
                 .isEqualTo("already labeled");
         Map<String, Object> removal = new HashMap<>();
         removal.put("pool", null);
-        assertThat(cluster.run("label", "n1", Map.of("labels", removal))).isEqualTo("labeled");
-        assertThat(cluster.run("label", "n1", Map.of("labels", removal)))
-                .isEqualTo("already labeled");
+        assertThat(run("label", "n1", Map.of("labels", removal))).isEqualTo("labeled");
+        assertThat(run("label", "n1", Map.of("labels", removal))).isEqualTo("already labeled");
         assertThat(node().getMetadata().getLabels())
                 .containsEntry("node-role.kubernetes.io/worker", "")
                 .hasEntrySatisfying("pool", value -> assertThat(value).isNull());
@@ -119,6 +119,54 @@ class CrudServerTest {
     }
 
     @Test
+    void whatWasChangedFromWhatIsTold() throws Exception {
+        assertThat(changes("cordon", Map.of("reason", "new disk")))
+                .isEqualTo(changed("unschedulable", false, true, "reason", null, "new disk"));
+        assertThat(changes("cordon", Map.of("reason", "new disk"))).isEmpty();
+        assertThat(changes("cordon", Map.of("reason", "fan")))
+                .isEqualTo(changed("reason", "new disk", "fan"));
+        assertThat(changes("uncordon", Map.of()))
+                .isEqualTo(changed("unschedulable", true, false, "reason", "fan", null));
+        assertThat(changes("uncordon", Map.of())).isEmpty();
+        assertThat(changes("cordon", Map.of("dry_run", true))).isEmpty();
+
+        changes("label", Map.of("labels", Map.of("pool", "blue", "zone", "a")));
+        Map<String, Object> labels = new HashMap<>(Map.of("pool", "green", "zone", "a"));
+        labels.put("node-role.kubernetes.io/worker", null);
+        assertThat(changes("label", Map.of("labels", labels)))
+                .isEqualTo(
+                        changed(
+                                "labels.pool",
+                                "blue",
+                                "green",
+                                "labels.node-role.kubernetes.io/worker",
+                                "",
+                                null));
+
+        taint(Map.of("key", "a", "value", "1", "effect", "NoSchedule"));
+        List<Map<String, Object>> taints =
+                List.of(
+                        Map.of("key", "a", "remove", true),
+                        Map.of("key", "b", "effect", "NoExecute"));
+        assertThat(changes("taint", Map.of("taints", taints)))
+                .isEqualTo(
+                        changed("taints.a:NoSchedule", "1", null, "taints.b:NoExecute", null, ""));
+    }
+
+    private Map<String, Change> changes(String operation, Map<String, Object> params)
+            throws InterruptedException {
+        return cluster.run(operation, "n1", params).changes();
+    }
+
+    private static Map<String, Change> changed(Object... fields) {
+        Map<String, Change> changes = new HashMap<>();
+        for (int i = 0; i < fields.length; i += 3) {
+            changes.put((String) fields[i], new Change(fields[i + 1], fields[i + 2]));
+        }
+        return changes;
+    }
+
+    @Test
     void aNodeIsListedWithWhatOperatorsLookFor() {
         assertThat(cluster.nodes("node-role.kubernetes.io/worker"))
                 .singleElement()
@@ -136,7 +184,7 @@ class CrudServerTest {
 
     @Test
     void anUnknownNodeIsAnErrorOfThatNode() {
-        assertThatThrownBy(() -> cluster.run("label", "n2", Map.of("labels", Map.of("a", "b"))))
+        assertThatThrownBy(() -> run("label", "n2", Map.of("labels", Map.of("a", "b"))))
                 .isInstanceOf(NodeOperationException.class)
                 .hasMessageContaining("404");
     }
@@ -146,12 +194,17 @@ class CrudServerTest {
     }
 
     private String taint(Map<String, Object> taint) throws InterruptedException {
-        return cluster.run("taint", "n1", Map.of("taints", List.of(taint)));
+        return run("taint", "n1", Map.of("taints", List.of(taint)));
     }
 
     private List<String> taints() {
         return node().getSpec().getTaints().stream()
                 .map(t -> t.getKey() + "=" + t.getValue() + ":" + t.getEffect())
                 .toList();
+    }
+
+    private String run(String operation, String node, Map<String, Object> params)
+            throws InterruptedException {
+        return cluster.run(operation, node, params).text();
     }
 }

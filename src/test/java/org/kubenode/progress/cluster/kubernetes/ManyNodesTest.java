@@ -45,7 +45,7 @@ class ManyNodesTest {
                 threads.execute(
                         () -> {
                             try {
-                                outcomes.put(node, cluster.run("cordon", node, Map.of()));
+                                outcomes.put(node, cluster.run("cordon", node, Map.of()).text());
                             } catch (NodeOperationException e) {
                                 outcomes.put(node, e.getMessage());
                             } catch (InterruptedException e) {

@@ -98,20 +98,20 @@ class RealApiServerCheck {
 
     @Test
     void cordonAndUncordon() throws Exception {
-        assertThat(cluster.run("cordon", node, Map.of())).isEqualTo("cordoned");
-        assertThat(cluster.run("cordon", node, Map.of())).isEqualTo("already cordoned");
+        assertThat(run("cordon", node, Map.of())).isEqualTo("cordoned");
+        assertThat(run("cordon", node, Map.of())).isEqualTo("already cordoned");
         // The node has no annotation at all, so that the patch's path is not there.
-        assertThat(cluster.run("uncordon", node, Map.of())).isEqualTo("uncordoned");
-        assertThat(cluster.run("uncordon", node, Map.of())).isEqualTo("already uncordoned");
-        assertThat(cluster.run("cordon", node, Map.of("reason", "disk"))).isEqualTo("cordoned");
+        assertThat(run("uncordon", node, Map.of())).isEqualTo("uncordoned");
+        assertThat(run("uncordon", node, Map.of())).isEqualTo("already uncordoned");
+        assertThat(run("cordon", node, Map.of("reason", "disk"))).isEqualTo("cordoned");
         assertThat(present().getMetadata().getAnnotations())
                 .containsEntry("kubenode.org/reason", "disk");
-        assertThat(cluster.run("cordon", node, Map.of("reason", "fan")))
+        assertThat(run("cordon", node, Map.of("reason", "fan")))
                 .isEqualTo("already cordoned, reason changed");
-        assertThat(cluster.run("uncordon", node, Map.of("dry_run", true)))
+        assertThat(run("uncordon", node, Map.of("dry_run", true)))
                 .isEqualTo("uncordoned (dry run)");
         assertThat(present().getSpec().getUnschedulable()).isTrue();
-        assertThat(cluster.run("uncordon", node, Map.of())).isEqualTo("uncordoned");
+        assertThat(run("uncordon", node, Map.of())).isEqualTo("uncordoned");
         assertThat(present().getSpec().getUnschedulable()).isNull();
         assertThat(present().getMetadata().getAnnotations()).isNullOrEmpty();
     }
@@ -119,32 +119,31 @@ class RealApiServerCheck {
     @Test
     void labels() throws Exception {
         var set = Map.<String, Object>of("labels", Map.of("a", "b", "x.org/c", ""));
-        assertThat(cluster.run("label", node, set)).isEqualTo("labeled");
-        assertThat(cluster.run("label", node, set)).isEqualTo("already labeled");
+        assertThat(run("label", node, set)).isEqualTo("labeled");
+        assertThat(run("label", node, set)).isEqualTo("already labeled");
         assertThat(cluster.nodes("a=b,x.org/c"))
                 .singleElement()
                 .satisfies(n -> assertThat(n.name()).isEqualTo(node));
         var removal = new HashMap<String, Object>();
         removal.put("a", null);
-        assertThat(cluster.run("label", node, Map.of("labels", removal))).isEqualTo("labeled");
+        assertThat(run("label", node, Map.of("labels", removal))).isEqualTo("labeled");
         assertThat(present().getMetadata().getLabels()).containsOnlyKeys("x.org/c");
     }
 
     @Test
     void taintsWithATestOfWhatWasRead() throws Exception {
         var one = Map.of("key", "k", "value", "v", "effect", "NoSchedule");
-        assertThat(cluster.run("taint", node, Map.of("taints", List.of(one)))).isEqualTo("tainted");
-        assertThat(cluster.run("taint", node, Map.of("taints", List.of(one))))
-                .isEqualTo("already tainted");
+        assertThat(run("taint", node, Map.of("taints", List.of(one)))).isEqualTo("tainted");
+        assertThat(run("taint", node, Map.of("taints", List.of(one)))).isEqualTo("already tainted");
         var other = Map.of("key", "k", "value", "w", "effect", "NoExecute");
-        cluster.run("taint", node, Map.of("taints", List.of(other)));
+        run("taint", node, Map.of("taints", List.of(other)));
         var replaced = Map.of("key", "k", "value", "z", "effect", "NoSchedule");
-        cluster.run("taint", node, Map.of("taints", List.of(replaced)));
+        run("taint", node, Map.of("taints", List.of(replaced)));
         assertThat(present().getSpec().getTaints())
                 .extracting(t -> t.getKey() + "=" + t.getValue() + ":" + t.getEffect())
                 .containsExactly("k=z:NoSchedule", "k=w:NoExecute");
         assertThat(
-                        cluster.run(
+                        run(
                                 "taint",
                                 node,
                                 Map.of("remove", true, "taints", List.of(Map.of("key", "k")))))
@@ -162,7 +161,7 @@ class RealApiServerCheck {
                     new Thread(
                             () -> {
                                 try {
-                                    cluster.run("taint", node, Map.of("taints", List.of(taint)));
+                                    run("taint", node, Map.of("taints", List.of(taint)));
                                 } catch (InterruptedException e) {
                                     Thread.currentThread().interrupt();
                                 }
@@ -178,7 +177,7 @@ class RealApiServerCheck {
 
     @Test
     void errorsOfTheServerAreTold() {
-        assertThatThrownBy(() -> cluster.run("cordon", "nowhere", Map.of()))
+        assertThatThrownBy(() -> run("cordon", "nowhere", Map.of()))
                 .isInstanceOf(NodeOperationException.class)
                 .hasMessage("nodes \"nowhere\" not found");
         assertThatThrownBy(() -> powerless.run("cordon", node, Map.of()))
@@ -327,5 +326,10 @@ class RealApiServerCheck {
 
     private io.fabric8.kubernetes.api.model.Node present() {
         return admin.nodes().withName(node).get();
+    }
+
+    private String run(String operation, String node, Map<String, Object> params)
+            throws InterruptedException {
+        return cluster.run(operation, node, params).text();
     }
 }

@@ -60,8 +60,7 @@ class RequestsTest {
     @Test
     void cordonIsOnePatchThatTestsForWhatIsThere() throws Exception {
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
-        assertThat(cluster.run("cordon", "n1", Map.of("reason", "new \"disk\"")))
-                .isEqualTo("cordoned");
+        assertThat(run("cordon", "n1", Map.of("reason", "new \"disk\""))).isEqualTo("cordoned");
         assertSent(
                 "PATCH",
                 PATCH,
@@ -69,6 +68,7 @@ class RequestsTest {
                 """
                 [{"op":"test","path":"/spec/unschedulable","value":null},
                  {"op":"add","path":"/spec/unschedulable","value":true},
+                 {"op":"test","path":"/metadata/annotations/kubenode.org~1reason","value":null},
                  {"op":"add","path":"/metadata/annotations/kubenode.org~1reason",
                   "value":"new \\"disk\\""}]
                 """);
@@ -79,7 +79,7 @@ class RequestsTest {
     void cordonOfACordonedNodeSaysSo() throws Exception {
         server.expect().patch().withPath(PATCH).andReturn(422, status(422, "test failed")).once();
         server.expect().get().withPath(NODE).andReturn(200, node(true, null)).once();
-        assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("already cordoned");
+        assertThat(run("cordon", "n1", Map.of())).isEqualTo("already cordoned");
     }
 
     @Test
@@ -87,7 +87,7 @@ class RequestsTest {
         server.expect().patch().withPath(PATCH).andReturn(422, status(422, "no such path")).once();
         server.expect().get().withPath(NODE).andReturn(200, node(false, null)).once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
-        assertThat(cluster.run("cordon", "n1", Map.of("reason", "disk"))).isEqualTo("cordoned");
+        assertThat(run("cordon", "n1", Map.of("reason", "disk"))).isEqualTo("cordoned");
         server.takeRequest();
         server.takeRequest();
         assertSent(
@@ -107,7 +107,7 @@ class RequestsTest {
                 .withPath(PATCH + "&dryRun=All")
                 .andReturn(200, node(false, null))
                 .once();
-        assertThat(cluster.run("uncordon", "n1", Map.of("dry_run", true)))
+        assertThat(run("uncordon", "n1", Map.of("dry_run", true)))
                 .isEqualTo("uncordoned (dry run)");
         assertSent(
                 "PATCH",
@@ -125,7 +125,7 @@ class RequestsTest {
         server.expect().patch().withPath(PATCH).andReturn(422, status(422, "test failed")).once();
         server.expect().get().withPath(NODE).andReturn(200, node(true, "disk")).once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(false, null)).once();
-        assertThat(cluster.run("uncordon", "n1", Map.of())).isEqualTo("uncordoned");
+        assertThat(run("uncordon", "n1", Map.of())).isEqualTo("uncordoned");
         server.takeRequest();
         server.takeRequest();
         assertSent(
@@ -145,7 +145,7 @@ class RequestsTest {
         Map<String, Object> labels = new HashMap<>();
         labels.put("pool", "blue");
         labels.put("zone", null);
-        assertThat(cluster.run("label", "n1", Map.of("labels", labels))).isEqualTo("labeled");
+        assertThat(run("label", "n1", Map.of("labels", labels))).isEqualTo("labeled");
         server.takeRequest();
         assertSent(
                 "PATCH",
@@ -167,7 +167,7 @@ class RequestsTest {
                 .once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(false, null)).once();
         assertThat(
-                        cluster.run(
+                        run(
                                 "taint",
                                 "n1",
                                 Map.of(
@@ -201,10 +201,7 @@ class RequestsTest {
     void theFirstTaintTestsTheVersionAndTheLastIsRemoved() throws Exception {
         server.expect().get().withPath(NODE).andReturn(200, tainted("7")).once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(false, null)).once();
-        cluster.run(
-                "taint",
-                "n1",
-                Map.of("taints", List.of(Map.of("key", "a", "effect", "NoSchedule"))));
+        run("taint", "n1", Map.of("taints", List.of(Map.of("key", "a", "effect", "NoSchedule"))));
         server.takeRequest();
         assertSent(
                 "PATCH",
@@ -216,7 +213,7 @@ class RequestsTest {
                 """);
         server.expect().get().withPath(NODE).andReturn(200, tainted("8", taint("a"))).once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(false, null)).once();
-        cluster.run("taint", "n1", Map.of("remove", true, "taints", List.of(Map.of("key", "a"))));
+        run("taint", "n1", Map.of("remove", true, "taints", List.of(Map.of("key", "a"))));
         server.takeRequest();
         assertSent(
                 "PATCH",
@@ -238,7 +235,7 @@ class RequestsTest {
                 .always();
         assertThatThrownBy(
                         () ->
-                                cluster.run(
+                                run(
                                         "taint",
                                         "n1",
                                         Map.of(
@@ -260,7 +257,7 @@ class RequestsTest {
                 .withHeader("Retry-After", "7")
                 .once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
-        assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("cordoned");
+        assertThat(run("cordon", "n1", Map.of())).isEqualTo("cordoned");
         assertThat(waiter.pauses()).containsExactly(Duration.ofSeconds(7));
         assertThat(cluster.limiter().limit()).isEqualTo(50);
     }
@@ -301,21 +298,20 @@ class RequestsTest {
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
         server.expect().patch().withPath(PATCH).andReturn(403, status(403, LACKS)).times(5);
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
-        cluster.run("cordon", "n1", Map.of());
-        assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("cordoned");
+        run("cordon", "n1", Map.of());
+        assertThat(run("cordon", "n1", Map.of())).isEqualTo("cordoned");
     }
 
     @Test
     void aRightThatStaysAwayIsBelievedGoneAfterItsGraceOnce() throws Exception {
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
         server.expect().patch().withPath(PATCH).andReturn(403, status(403, LACKS)).always();
-        cluster.run("cordon", "n1", Map.of());
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
-                .hasMessageStartingWith(LACKS);
+        run("cordon", "n1", Map.of());
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of())).hasMessageStartingWith(LACKS);
         assertThat(Duration.ofNanos(waiter.nanoTime()))
                 .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(41));
         long spent = waiter.nanoTime();
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of())).hasMessage(LACKS);
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of())).hasMessage(LACKS);
         assertThat(waiter.nanoTime()).as("the next node waits no more").isEqualTo(spent);
     }
 
@@ -326,7 +322,7 @@ class RequestsTest {
         cluster.missingRights();
         server.expect().patch().withPath(PATCH).andReturn(403, status(403, LACKS)).once();
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
-        assertThat(cluster.run("cordon", "n1", Map.of())).isEqualTo("cordoned");
+        assertThat(run("cordon", "n1", Map.of())).isEqualTo("cordoned");
     }
 
     @Test
@@ -334,8 +330,8 @@ class RequestsTest {
         String denied = "admission webhook \"x\" denied the request: not this node";
         server.expect().patch().withPath(PATCH).andReturn(200, node(true, null)).once();
         server.expect().patch().withPath(PATCH).andReturn(403, status(403, denied)).always();
-        cluster.run("cordon", "n1", Map.of());
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of())).hasMessage(denied);
+        run("cordon", "n1", Map.of());
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of())).hasMessage(denied);
         assertThat(server.getRequestCount()).isEqualTo(2);
     }
 
@@ -357,7 +353,7 @@ class RequestsTest {
                 .withPath(NODE)
                 .andReturn(200, "x".repeat(BoundedBody.MOST_BYTES + 1))
                 .always();
-        assertThatThrownBy(() -> cluster.run("label", "n1", Map.of("labels", Map.of("a", "b"))))
+        assertThatThrownBy(() -> run("label", "n1", Map.of("labels", Map.of("a", "b"))))
                 .hasMessageContaining("its answer is larger than 32 MiB");
     }
 
@@ -369,7 +365,7 @@ class RequestsTest {
                 .andReturn(307, "")
                 .withHeader("Location", server.url("/elsewhere"))
                 .always();
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of()))
                 .hasMessage("the API server answered 307");
         assertThat(server.getRequestCount()).isEqualTo(1);
     }
@@ -397,7 +393,7 @@ class RequestsTest {
                 .always();
         server.expect().patch().withPath(PATCH).andReturn(422, status(422, "test failed")).always();
         Map<String, Object> change = Map.of("key", "c", "effect", "NoExecute");
-        assertThatThrownBy(() -> cluster.run("taint", "n1", Map.of("taints", List.of(change))))
+        assertThatThrownBy(() -> run("taint", "n1", Map.of("taints", List.of(change))))
                 .hasMessage(
                         "others changed the node each time, 10 tries: its taints are as they left"
                                 + " them");
@@ -407,7 +403,7 @@ class RequestsTest {
     @ValueSource(ints = {409, 429, 500, 502, 503, 504})
     void aPassingTroubleIsRepeatedWithinBounds(int code) {
         server.expect().patch().withPath(PATCH).andReturn(code, status(code, "trouble")).always();
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of()))
                 .isInstanceOf(NodeOperationException.class)
                 .hasMessage("trouble (after 4 tries)");
         assertThat(server.getRequestCount()).isEqualTo(4);
@@ -418,7 +414,7 @@ class RequestsTest {
     @ValueSource(ints = {400, 403, 404})
     void aRefusalIsNotRepeated(int code) {
         server.expect().patch().withPath(PATCH).andReturn(code, status(code, "no")).always();
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of())).hasMessage("no");
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of())).hasMessage("no");
         assertThat(server.getRequestCount()).isEqualTo(1);
     }
 
@@ -444,7 +440,7 @@ class RequestsTest {
                                         + Kubeconfigs.TOKEN
                                         + " of https://me:pw@host/ is odd"))
                 .always();
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of()))
                 .hasMessageContaining("is odd")
                 .hasMessageNotContaining(Kubeconfigs.TOKEN)
                 .hasMessageNotContaining("pw@");
@@ -454,7 +450,7 @@ class RequestsTest {
     void aServerThatIsDownSaysSoForEachNode() {
         server.shutdown();
         assertThat(cluster.check()).isEqualTo("the API server does not answer: connection refused");
-        assertThatThrownBy(() -> cluster.run("cordon", "n1", Map.of()))
+        assertThatThrownBy(() -> run("cordon", "n1", Map.of()))
                 .hasMessage("the API server does not answer: connection refused (after 4 tries)");
     }
 
@@ -597,5 +593,10 @@ class RequestsTest {
                 .withUnschedulable(cordoned)
                 .endSpec()
                 .build();
+    }
+
+    private String run(String operation, String node, Map<String, Object> params)
+            throws InterruptedException {
+        return cluster.run(operation, node, params).text();
     }
 }

@@ -1,0 +1,121 @@
+package org.kubenode.progress.cluster;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.kubenode.progress.cluster.Done.Change;
+
+/** A node of a {@link SimulatedCluster} and its state; a batch and a list may use it at once. */
+final class SimulatedNode {
+
+    private static final int PODS = 3;
+
+    private final String name;
+    private final Map<String, String> labels = new TreeMap<>();
+    private final List<TaintChange> taints = new ArrayList<>();
+    private boolean schedulable = true;
+    private int pods = PODS;
+
+    SimulatedNode(String name) {
+        this.name = name;
+        labels.put("kubernetes.io/hostname", name);
+        labels.put("kubernetes.io/os", "linux");
+        labels.put("node-role.kubernetes.io/worker", "");
+    }
+
+    String name() {
+        return name;
+    }
+
+    synchronized Node view() {
+        List<Map<String, String>> shown = new ArrayList<>();
+        if (!schedulable) {
+            shown.add(
+                    Map.of(
+                            "key", "node.kubernetes.io/unschedulable",
+                            "value", "",
+                            "effect", "NoSchedule"));
+        }
+        taints.forEach(
+                t -> shown.add(Map.of("key", t.key(), "value", t.value(), "effect", t.effect())));
+        return new Node(
+                name,
+                true,
+                schedulable,
+                List.of("worker"),
+                Map.copyOf(labels),
+                List.copyOf(shown),
+                "v1.33.0");
+    }
+
+    synchronized Done schedulable(boolean wanted, boolean dryRun) {
+        String done = wanted ? "uncordoned" : "cordoned";
+        if (schedulable == wanted) {
+            return Done.already("already " + done);
+        }
+        if (!dryRun) {
+            schedulable = wanted;
+            pods = wanted ? PODS : pods;
+        }
+        return new Done(done, Map.of("unschedulable", new Change(wanted, !wanted)));
+    }
+
+    synchronized Done label(Map<String, String> changes, boolean dryRun) {
+        Map<String, String> after = new TreeMap<>(labels);
+        changes.forEach(
+                (key, value) -> {
+                    if (value == null) {
+                        after.remove(key);
+                    } else {
+                        after.put(key, value);
+                    }
+                });
+        Map<String, Change> done = Done.changes("labels.", labels, after);
+        if (done.isEmpty()) {
+            return Done.already("already labeled");
+        }
+        if (!dryRun) {
+            labels.clear();
+            labels.putAll(after);
+        }
+        return new Done("labeled", done);
+    }
+
+    private static Map<String, String> values(List<TaintChange> taints) {
+        return taints.stream()
+                .collect(
+                        Collectors.toMap(
+                                taint -> taint.key() + ":" + taint.effect(), TaintChange::value));
+    }
+
+    synchronized Done taint(List<TaintChange> changes, boolean dryRun) {
+        List<TaintChange> after = new ArrayList<>(taints);
+        for (TaintChange change : changes) {
+            if (change.remove()) {
+                after.removeIf(t -> change.removes(t.key(), t.value(), t.effect()));
+            } else if (!after.contains(change)) {
+                after.removeIf(t -> change.matches(t.key(), t.effect()));
+                after.add(change);
+            }
+        }
+        Map<String, Change> done = Done.changes("taints.", values(taints), values(after));
+        if (after.equals(taints)) {
+            return Done.already("already tainted so");
+        }
+        if (!dryRun) {
+            taints.clear();
+            taints.addAll(after);
+        }
+        return new Done("tainted", done);
+    }
+
+    synchronized int pods() {
+        return pods;
+    }
+
+    synchronized void evictOne() {
+        pods = Math.max(0, pods - 1);
+    }
+}
