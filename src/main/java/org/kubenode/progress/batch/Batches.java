@@ -110,17 +110,15 @@ public final class Batches implements BatchLimits, LocalTasks {
      */
     public Map<String, Object> acceptInMemory(NewTask task, RuntimeException why, Integer tries) {
         releasePlace(task);
-        if (!database.failed(why) && database.up()) {
+        boolean down = database.failed(why) || !database.up();
+        Map<String, Object> earlier = acceptedTasks.withKey(task.userId(), task.idempotencyKey());
+        if (earlier == null && !down) {
             if (tries == null) {
                 throw why;
             }
-            Map<String, Object> unknown = new HashMap<>(task.pending());
-            unknown.put("created", false);
-            unknown.put("durable", false);
-            unknown.put("conflict", false);
-            return unknown;
+            earlier = new HashMap<>(task.pending());
+            acceptedTasks.keepUnknown(earlier);
         }
-        Map<String, Object> earlier = acceptedTasks.withKey(task.userId(), task.idempotencyKey());
         if (earlier != null) {
             earlier.put("created", false);
             earlier.put("durable", false);

@@ -1,9 +1,11 @@
 package org.kubenode.progress.journal;
 
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.SqlFailure;
 import org.slf4j.Logger;
@@ -21,7 +23,10 @@ public final class AcceptedTasks {
     /** A database that answers and does not take a task so often never will. */
     private static final int MOST_TRIES = 5;
 
+    private static final int MOST_UNKNOWN = 1_000;
+
     private final ArrayDeque<Accepted> waiting = new ArrayDeque<>();
+    private final Deque<Map<String, Object>> unknown = new ArrayDeque<>();
     private final int capacity;
     private final Journal journal;
 
@@ -47,16 +52,26 @@ public final class AcceptedTasks {
         return true;
     }
 
-    /** The row of the task here that has this user's key, or null: it is the same task. */
-    public synchronized Map<String, Object> withKey(String userId, String key) {
-        for (Accepted accepted : waiting) {
-            if (key != null
-                    && key.equals(accepted.row.get("idempotency_key"))
-                    && userId.equals(accepted.row.get("user_id"))) {
-                return new HashMap<>(accepted.row);
+    /** Whether a task's row is stored is unknown: who repeats its key is told of the same task. */
+    public synchronized void keepUnknown(Map<String, Object> row) {
+        if (row.get("idempotency_key") != null) {
+            unknown.add(new HashMap<>(row));
+            if (unknown.size() > MOST_UNKNOWN) {
+                unknown.remove();
             }
         }
-        return null;
+    }
+
+    /** The row of the task here that has this user's key, or null: it is the same task. */
+    public synchronized Map<String, Object> withKey(String userId, String key) {
+        return key == null
+                ? null
+                : Stream.concat(waiting.stream().map(accepted -> accepted.row), unknown.stream())
+                        .filter(row -> key.equals(row.get("idempotency_key")))
+                        .filter(row -> userId.equals(row.get("user_id")))
+                        .findFirst()
+                        .map(row -> (Map<String, Object>) new HashMap<>(row))
+                        .orElse(null);
     }
 
     /** Whether another one may be taken in. */

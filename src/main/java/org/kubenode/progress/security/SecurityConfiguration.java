@@ -22,6 +22,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.concurrent.DelegatingSecurityContextRunnable;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
@@ -339,6 +340,18 @@ class SecurityConfiguration {
                                                 Tokens.ofHeader(
                                                         request.getHeader(
                                                                 HttpHeaders.AUTHORIZATION)))
-                                .authenticationManagerResolver(request -> manager));
+                                .authenticationManagerResolver(request -> manager)
+                                .withObjectPostProcessor(
+                                        new ObjectPostProcessor<BearerTokenAuthenticationFilter>() {
+                                            @Override
+                                            public <F extends BearerTokenAuthenticationFilter>
+                                                    F postProcess(F filter) {
+                                                // The default leaves an issuer that is away to
+                                                // the server: 500 and a stack trace.
+                                                filter.setAuthenticationFailureHandler(
+                                                        gate::commence);
+                                                return filter;
+                                            }
+                                        }));
     }
 }

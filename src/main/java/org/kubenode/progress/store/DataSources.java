@@ -34,15 +34,7 @@ final class DataSources {
         pool.setInitializationFailTimeout(-1);
         switch (settings.kind()) {
             case POSTGRES -> {
-                PGSimpleDataSource source = postgres(settings, replica);
-                if (!settings.pooler()) {
-                    // The server gives up before the socket does, so that the connection stays
-                    // usable.
-                    source.setOptions(
-                            "-c statement_timeout=4500 -c lock_timeout=2000"
-                                    + " -c idle_in_transaction_session_timeout=10000");
-                }
-                pool.setDataSource(new PatientDataSource(source));
+                pool.setDataSource(new PatientDataSource(postgres(settings, replica)));
                 pool.setMaximumPoolSize(settings.poolSize());
                 if (!settings.pooler()) {
                     pool.setConnectionInitSql(LIMITS);
@@ -76,10 +68,6 @@ final class DataSources {
         }
         PGSimpleDataSource source = postgres(settings, replica);
         source.setSocketTimeout(MIGRATION_SECONDS);
-        if (!settings.pooler()) {
-            // Whoever waits for a lock has everybody else wait behind it.
-            source.setOptions("-c lock_timeout=2000");
-        }
         return source;
     }
 

@@ -35,6 +35,10 @@ class StoreConfiguration {
                         .baselineOnMigrate(true)
                         .baselineVersion("0")
                         .connectRetries(0);
+        if (settings.kind() == StoreSettings.Kind.POSTGRES && !settings.pooler()) {
+            // Whoever waits for a lock has everybody else wait behind it.
+            flyway.initSql("SET lock_timeout = 2000");
+        }
         return flyway.load();
     }
 

@@ -35,6 +35,10 @@ class HangingCommitTest {
             assertThat(answer.status()).as(answer.body()).isEqualTo(202);
             assertThat(answer.json().get("durable").asBoolean()).isFalse();
             String taskId = answer.json().get("task_id").asText();
+            ApiClient.Answer again =
+                    api.post("/api/v1/nodes/batch/cordon", body, "Idempotency-Key", "once");
+            assertThat(again.status()).as(again.body()).isEqualTo(202);
+            assertThat(again.json().get("task_id").asText()).isEqualTo(taskId);
 
             server.execute(
                     "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");

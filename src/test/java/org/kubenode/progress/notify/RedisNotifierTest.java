@@ -12,6 +12,7 @@ import io.lettuce.core.KillArgs;
 import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -199,6 +200,12 @@ class RedisNotifierTest {
             relay.blackHole();
             app.awaitState(RECONNECTING, Duration.ofSeconds(4));
             app.awaitState(POLLING, Duration.ofSeconds(15));
+            int attempts = app.circuit.snapshot().attempts();
+            await().atMost(Duration.ofSeconds(15))
+                    .until(() -> app.circuit.snapshot().attempts() >= attempts + 2);
+            // The client has a word for each attempt that it gives up.
+            assertThat(app.linesSince(Instant.EPOCH))
+                    .noneMatch(line -> line.contains("Closing channel"));
             relay.heal();
             app.awaitState(REALTIME, CURE);
             app.close();

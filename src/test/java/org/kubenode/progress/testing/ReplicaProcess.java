@@ -81,7 +81,8 @@ public final class ReplicaProcess implements AutoCloseable {
                                 Arrays.stream(
                                                 System.getProperty("java.class.path")
                                                         .split(File.pathSeparator))
-                                        .filter(entry -> !entry.contains("test-classes")))
+                                        .filter(entry -> !entry.contains("test-classes"))
+                                        .map(entry -> Path.of(entry).toAbsolutePath().toString()))
                         .collect(Collectors.joining(File.pathSeparator));
         return new Builder(
                 name, List.of("-cp", classpath, "org.kubenode.progress.KubeNodeProgress"));

@@ -78,7 +78,7 @@ final class ApiServer {
         this.errorText = new ErrorText(connection.secrets());
     }
 
-    /** How a request is sent: {@link #call} or {@link #once}. */
+    /** How a request is sent: {@link #call}, {@link #ask} or {@link #once}. */
     interface Sender {
         byte[] send(ApiRequest request) throws InterruptedException;
     }
@@ -92,12 +92,25 @@ final class ApiServer {
      * @throws InterruptedException when the batch was cancelled
      */
     byte[] call(ApiRequest request) throws InterruptedException {
+        return call(request, false);
+    }
+
+    /**
+     * As {@link #call}, for somebody who waits: where no answer comes, none is waited for again.
+     */
+    byte[] ask(ApiRequest request) throws InterruptedException {
+        return call(request, true);
+    }
+
+    private byte[] call(ApiRequest request, boolean waitedFor) throws InterruptedException {
         for (int attempt = 0; ; attempt++) {
             try {
                 return once(request);
             } catch (ApiException e) {
                 // A doubtful denial ends by its own grace.
-                if (!e.mayPass() || attempt >= maxRetries && !e.isDoubtful()) {
+                if (!e.mayPass()
+                        || waitedFor && e.status() == ApiException.NO_ANSWER
+                        || attempt >= maxRetries && !e.isDoubtful()) {
                     throw e.afterTries(attempt + 1);
                 }
                 waiter.pause(backoff.delay(attempt, e.retryAfter()));

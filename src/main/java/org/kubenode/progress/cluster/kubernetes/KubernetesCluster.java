@@ -113,7 +113,7 @@ public final class KubernetesCluster implements Cluster {
             first = first.with("labelSelector", labelSelector);
         }
         try {
-            return server.list(first, NodeList.class, server::call).stream()
+            return server.list(first, NodeList.class, server::ask).stream()
                     .filter(NodeViews::isNamed)
                     .map(NodeViews::of)
                     .toList();

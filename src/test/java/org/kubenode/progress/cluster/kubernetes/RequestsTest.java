@@ -466,6 +466,9 @@ class RequestsTest {
                     .hasMessage(
                             "the API server does not answer: nothing within 200 ms (after 2"
                                     + " tries)");
+            // Somebody waits for a list.
+            assertThatThrownBy(() -> deaf.nodes(null))
+                    .hasMessage("the API server does not answer: nothing within 200 ms");
             assertThat(deaf.limiter().limit()).isLessThan(50);
         }
     }
