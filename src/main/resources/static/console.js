@@ -146,7 +146,7 @@ class Session {
     client.addEventListener('connected', current((detail) => this.watch.greeted(detail)));
     client.addEventListener('task', current((detail) => {
       this.watch.update(detail);
-      this.history.update(detail.task);
+      this.history.update(detail.task, detail.frame.current_node == null);
     }));
     client.addEventListener('nodes', current((detail) => this.watch.completed(detail.task)));
     client.addEventListener('gone', current((detail) => this.watch.gone(detail.task_id)));

@@ -1,15 +1,16 @@
 -- Exchange properties: owner, lease_ms, limit, expired (whether leases that ran out may be claimed as well), clusters
 -- (JSON list: those that this replica knows).
+-- Without an owner lease_until is when it may start.
 -- Fair between users, counting what already runs, and then the oldest first; two replicas never claim the same one.
 WITH waiting AS MATERIALIZED (
   SELECT t.task_id, t.user_id, row_number() OVER (PARTITION BY t.user_id ORDER BY t.task_id)
     + (SELECT count(*) FROM progress_tasks r
-       WHERE r.user_id = t.user_id AND r.completed_at IS NULL AND r.lease_until > clock_timestamp()) AS turn
+       WHERE r.user_id = t.user_id AND r.completed_at IS NULL AND r.owner IS NOT NULL AND r.lease_until > clock_timestamp()) AS turn
   FROM progress_tasks t
   WHERE t.completed_at IS NULL
     AND t.cluster_name IN (SELECT jsonb_array_elements_text(CAST(:#${exchangeProperty.clusters} AS jsonb)))
     AND (t.lease_until IS NULL
-         OR (CAST(:#${exchangeProperty.expired} AS boolean) AND t.lease_until < clock_timestamp()))
+         OR ((CAST(:#${exchangeProperty.expired} AS boolean) OR t.owner IS NULL) AND t.lease_until < clock_timestamp()))
 ), picked AS MATERIALIZED (
   SELECT t.task_id FROM progress_tasks t JOIN waiting w USING (task_id)
   WHERE t.completed_at IS NULL AND (t.lease_until IS NULL OR t.lease_until < clock_timestamp())

@@ -15,13 +15,13 @@ WITH asked AS MATERIALIZED (
   SELECT asked.judges
     AND EXISTS (SELECT FROM progress_replicas r WHERE r.replica = asked.owner AND r.seen_at > asked.unknown_since)
     AND NOT EXISTS (SELECT FROM progress_tasks t
-                    WHERE t.completed_at IS NULL AND t.lease_until > clock_timestamp()
+                    WHERE t.completed_at IS NULL AND t.owner IS NOT NULL AND t.lease_until > clock_timestamp()
                       AND NOT EXISTS (SELECT FROM progress_replicas r WHERE r.replica = t.owner)) AS may
   FROM asked
 ), picked AS MATERIALIZED (
   SELECT t.task_id FROM asked, judge, progress_tasks t
   WHERE t.completed_at IS NULL
-    AND (t.lease_until IS NULL OR (asked.expired AND t.lease_until < clock_timestamp()))
+    AND (t.lease_until IS NULL OR ((asked.expired OR t.owner IS NULL) AND t.lease_until < clock_timestamp()))
     AND (t.cancel_requested_at IS NOT NULL
          OR (judge.may AND greatest(t.updated_at, t.lease_until) < asked.unknown_since
              AND NOT EXISTS (SELECT FROM known WHERE known.name = t.cluster_name)))

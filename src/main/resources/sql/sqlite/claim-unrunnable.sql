@@ -15,7 +15,7 @@ WITH asked AS MATERIALIZED (
   SELECT asked.judges
     AND EXISTS (SELECT 1 FROM progress_replicas r WHERE r.replica = asked.owner AND r.seen_at > asked.unknown_since)
     AND NOT EXISTS (SELECT 1 FROM progress_tasks t
-                    WHERE t.completed_at IS NULL AND t.lease_until > asked.now
+                    WHERE t.completed_at IS NULL AND t.owner IS NOT NULL AND t.lease_until > asked.now
                       AND NOT EXISTS (SELECT 1 FROM progress_replicas r WHERE r.replica = t.owner)) AS may
   FROM asked
 )
@@ -25,7 +25,7 @@ SET owner = (SELECT asked.owner FROM asked), epoch = epoch + 1, status = 'runnin
 WHERE task_id IN (
   SELECT t.task_id FROM asked, judge, progress_tasks t
   WHERE t.completed_at IS NULL
-    AND (t.lease_until IS NULL OR (asked.expired AND t.lease_until < asked.now))
+    AND (t.lease_until IS NULL OR ((asked.expired OR t.owner IS NULL) AND t.lease_until < asked.now))
     AND (t.cancel_requested_at IS NOT NULL
          OR (judge.may AND max(t.updated_at, coalesce(t.lease_until, '')) < asked.unknown_since
              AND t.cluster_name NOT IN (SELECT known.name FROM known)))

@@ -1,7 +1,9 @@
 -- Body: map of a new task. A task_id or key that is taken changes nothing; create-task-outcome tells.
 INSERT INTO progress_new_tasks (task_id, user_id, action, cluster_name, status, total, owner, epoch, lease_until,
-  idempotency_key, retry_of, created_at, node_names, params, concurrency, request_hash, username, traceparent)
+  idempotency_key, retry_of, created_at, node_names, params, concurrency, request_hash, username, traceparent,
+  starts_at)
 SELECT :#task_id, :#user_id, :#action, :#cluster_name, :#status, :#total, :#owner, :#epoch,
-  strftime('%Y-%m-%dT%H:%M:%fZ', 'now', (CAST(:#lease_ms AS INTEGER) / 1000.0) || ' seconds'),
+  coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', 'now', (CAST(:#lease_ms AS INTEGER) / 1000.0) || ' seconds'), w.starts_at),
   :#idempotency_key, :#retry_of, :#created_at, :#node_names, :#params, :#concurrency, :#request_hash,
-  :#username, :#traceparent
+  :#username, :#traceparent, w.starts_at
+FROM (SELECT CAST(:#starts_at AS TEXT) AS starts_at) w

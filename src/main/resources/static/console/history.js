@@ -117,18 +117,18 @@ export class History {
     }
   }
 
-  /** A frame of a task counted. */
-  update(task) {
+  /** A frame of a task counted, of a node or of the task as a whole. */
+  update(task, whole) {
     if (task.ended && task.task_id !== this.#marked) {
       this.#unseen.add(task.task_id);
     }
     if (this.#rows.has(task.task_id)) {
       this.#touch(task.task_id);
-      if (!task.ended) {
+      if (!whole) {
         return;
       }
     }
-    // A task that is not listed, or how one ended, is in the rows.
+    // A task that is not listed, and how one stands as a whole, is in the rows.
     clearTimeout(this.#reload);
     this.#reload = setTimeout(() => this.#tasks.length <= PAGE && this.load(), 400);
   }
@@ -191,7 +191,7 @@ export class History {
     const { current = 0, total, success_count: ok = 0, failed_count: bad = 0 } = now;
     const ended = task.completed_at ? task.status : live?.ended ? live.status : null;
     const status = ended === 'completed' && bad > 0 ? 'partly'
-      : ended ?? (task.status === 'pending' && current === 0 ? 'pending' : 'running');
+      : ended ?? (task.paused_at ? 'paused' : task.status === 'pending' && current === 0 ? 'pending' : 'running');
     const [state, name, nodes, failed, started] = row.children;
     state.firstChild.className = `state state-${status}`;
     state.firstChild.textContent = t(`st${status}`);

@@ -47,6 +47,7 @@ export class Watch {
     field ??= new Field($('field'), (cell) => showTip(cell));
     latency ??= new Latency($('latency'), showLatency);
     const { signal } = this.#stop;
+    $('pause').addEventListener('click', () => this.#pause(), { signal });
     $('cancel').addEventListener('click', () => this.#cancel(), { signal });
     $('retry').addEventListener('click', () => this.#retry(), { signal });
     $('copy-failed').addEventListener('click', () => this.#copy(), { signal });
@@ -128,6 +129,10 @@ export class Watch {
       this.#turnAll(!frame.snapshot);
     } else if (frame.current_node != null && !this.#rebuild) {
       field.turn(frame.current_node, stateOfNode(task, frame.current_node));
+    }
+    if (frame.current_node == null && !task.ended) {
+      // Of the task as a whole: it may have been paused, or goes on.
+      this.#load(task.task_id);
     }
     if (!frame.snapshot) {
       this.#samples.push([performance.now(), task.current]);
@@ -220,6 +225,7 @@ export class Watch {
       $('watch-title').textContent = t('progress');
       $('watch-sub').textContent = '';
       $('watch-empty').textContent = t('watchEmpty');
+      $('pause').hidden = true;
       $('cancel').hidden = true;
       $('retry').hidden = true;
       return;
@@ -260,6 +266,8 @@ export class Watch {
     $('watch-sub').textContent = parts.join('  ·  ');
     const ended = this.#ended();
     const { mayStart } = this.#session;
+    $('pause').hidden = ended || !mayStart;
+    $('pause').textContent = t(row?.paused_at ? 'resume' : 'pause');
     $('cancel').hidden = ended || !mayStart;
     $('cancel').disabled = this.#cancelling;
     $('cancel').textContent = t(this.#cancelling ? 'cancelling' : 'cancel');
@@ -279,6 +287,9 @@ export class Watch {
     }
     if (task?.ended) {
       return task.status === 'completed' && task.failed_count > 0 ? 'partly' : task.status;
+    }
+    if (this.#row?.paused_at) {
+      return 'paused';
     }
     return this.#row?.status === 'pending' && !(task?.current > 0) ? 'pending' : 'running';
   }
@@ -378,6 +389,19 @@ export class Watch {
     } else if (quarter > this.#quarter) {
       this.#quarter = quarter;
       this.#announce(t('announceAt', { p: quarter * 25, bad: number(task.failed_count) }));
+    }
+  }
+
+  async #pause() {
+    const taskId = this.taskId;
+    $('pause').disabled = true;
+    try {
+      await this.#api.post(`/tasks/${encodeURIComponent(taskId)}/${this.#row?.paused_at ? 'resume' : 'pause'}`);
+    } catch (error) {
+      this.#announce(error.message);
+    } finally {
+      $('pause').disabled = false;
+      this.#load(taskId);
     }
   }
 

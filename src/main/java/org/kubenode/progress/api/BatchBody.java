@@ -22,10 +22,14 @@ public record BatchBody(
                         example = "test")
                 String clusterName,
         @JsonProperty("node_names")
-                @Schema(
-                        requiredMode = Schema.RequiredMode.REQUIRED,
-                        description = "Names of nodes; nodes is read as the same field")
+                @Schema(description = "Names of nodes; nodes is read as the same field")
                 List<String> nodeNames,
+        @Schema(
+                        description =
+                                "Instead of names: a label selector, which chooses once, when the"
+                                        + " request comes",
+                        example = "pool=blue,!gpu")
+                String selector,
         @Schema(description = "Nodes at once", example = "10") Integer concurrency,
         @Schema(description = "Why; cordon keeps it on the node", example = "kernel update")
                 String reason,
@@ -35,6 +39,14 @@ public record BatchBody(
         @JsonProperty("stop_after_failures")
                 @Schema(description = "No further node is started once so many have failed")
                 Integer stopAfterFailures,
+        @JsonProperty("pause_after_failures")
+                @Schema(description = "It pauses each time so many more have failed")
+                Integer pauseAfterFailures,
+        @JsonProperty("starts_at")
+                @Schema(
+                        description = "It waits until then; within 30 days",
+                        example = "2026-11-23T22:00:00+01:00")
+                String startsAt,
         @Schema(description = "label: keys and values; null removes") Map<String, String> labels,
         @Schema(description = "taint: key, value, effect, and remove: true to take it away")
                 List<Map<String, Object>> taints,

@@ -12,13 +12,14 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -36,13 +37,7 @@ public final class BatchRequests {
     /** Printable ASCII, as for any header. */
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
-    /** RFC 1123 subdomain, as Kubernetes names nodes; at most 253 characters. */
-    static final Pattern NODE_NAME =
-            Pattern.compile(
-                    "(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
-
-    static final String NODE_RULE =
-            "a node name is an RFC 1123 subdomain: a-z, 0-9, '-' and '.', at most 253 characters";
+    private static final Duration LATEST_START = Duration.ofDays(30);
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -89,8 +84,10 @@ public final class BatchRequests {
             // Names what there is.
             clusters.get(cluster);
         }
-        List<String> nodes = nodes(request);
+        List<String> nodes = new BatchNodes(clusters, limits.maxNodes()).take(cluster, request);
         Integer wanted = concurrency(request.remove("concurrency"));
+        Map<String, Object> whole = new TreeMap<>(request);
+        Instant startsAt = startsAt(request.remove("starts_at"));
         OperationOptions.validate(operation, request);
         if (OperationOptions.isForAdmins(operation, request) && caller.role() != Role.ADMIN) {
             throw new ProblemException(
@@ -99,20 +96,24 @@ public final class BatchRequests {
         int concurrency =
                 wanted == null ? clusters.usualConcurrency(cluster, operation, request) : wanted;
         UUID id = TASK_IDS.generate();
-        return new NewTask(
-                id.toString(),
-                caller.userId(),
-                caller.username(),
-                operation,
-                cluster,
-                nodes,
-                request,
-                concurrency,
-                hash(operation, cluster, nodes, request, concurrency),
-                idempotencyKey,
-                null,
-                timeOf(id),
-                null);
+        // What a selector finds may change before the same request comes again.
+        List<String> asked = request.containsKey("selector") ? List.of() : nodes;
+        NewTask task =
+                new NewTask(
+                        id.toString(),
+                        caller.userId(),
+                        caller.username(),
+                        operation,
+                        cluster,
+                        nodes,
+                        request,
+                        concurrency,
+                        hash(operation, cluster, asked, whole, concurrency),
+                        idempotencyKey,
+                        null,
+                        timeOf(id),
+                        null);
+        return ruled(task, startsAt);
     }
 
     /**
@@ -130,6 +131,7 @@ public final class BatchRequests {
         }
         List<String> nodes = fromRow(task, "node_names", new TypeReference<>() {});
         Map<String, Object> params = fromRow(task, "params", new TypeReference<>() {});
+        params.remove("selector");
         int concurrency = ((Number) task.get("concurrency")).intValue();
         if (nodes.isEmpty()) {
             throw new ProblemException(409, "task_id", "every node of the task succeeded");
@@ -139,20 +141,22 @@ public final class BatchRequests {
         caller.grants().require(cluster, operation);
         clusters.get(cluster);
         UUID id = TASK_IDS.generate();
-        return new NewTask(
-                id.toString(),
-                caller.userId(),
-                caller.username(),
-                operation,
-                cluster,
-                nodes,
-                params,
-                concurrency,
-                hash(operation, cluster, nodes, params, concurrency),
-                null,
-                task.get("task_id").toString(),
-                timeOf(id),
-                null);
+        NewTask retried =
+                new NewTask(
+                        id.toString(),
+                        caller.userId(),
+                        caller.username(),
+                        operation,
+                        cluster,
+                        nodes,
+                        params,
+                        concurrency,
+                        hash(operation, cluster, nodes, params, concurrency),
+                        null,
+                        task.get("task_id").toString(),
+                        timeOf(id),
+                        null);
+        return ruled(retried, null);
     }
 
     private static <T> T fromRow(Map<String, Object> row, String column, TypeReference<T> type) {
@@ -207,30 +211,41 @@ public final class BatchRequests {
         return text;
     }
 
-    private List<String> nodes(Map<String, Object> request) {
-        String field = request.containsKey("nodes") ? "nodes" : "node_names";
-        Object given = request.remove(field);
-        if (request.containsKey("node_names")) {
-            throw new ProblemException(400, "nodes", "either nodes or node_names, not both");
+    /**
+     * The task as the rules of its cluster let it start.
+     *
+     * @param wanted when it is to start; null for at once
+     */
+    private NewTask ruled(NewTask task, Instant wanted) {
+        if (OperationOptions.dryRun(task.params())) {
+            return task.waiting(wanted);
         }
-        if (!(given instanceof List<?> list) || list.isEmpty()) {
-            throw new ProblemException(400, field, "a list of at least one node name is needed");
-        }
-        if (list.size() > limits.maxNodes()) {
-            throw new ProblemException(
-                    400, field, list.size() + " nodes; at most " + limits.maxNodes() + " a batch");
-        }
-        Set<String> names = new LinkedHashSet<>();
-        for (int i = 0; i < list.size(); i++) {
-            String at = field + "[" + i + "]";
-            if (!(list.get(i) instanceof String name) || !NODE_NAME.matcher(name).matches()) {
-                throw new ProblemException(400, at, NODE_RULE);
+        Instant from = wanted == null ? task.createdAt() : wanted;
+        Instant opens = clusters.opens(task.clusterName(), from);
+        return task.waiting(opens == null ? wanted : opens);
+    }
+
+    /** Null for at once. */
+    private static Instant startsAt(Object value) {
+        Instant now = Instant.now();
+        try {
+            Instant at =
+                    value == null
+                            ? null
+                            : OffsetDateTime.parse((String) value)
+                                    .toInstant()
+                                    .truncatedTo(ChronoUnit.MILLIS);
+            if (at == null || at.isAfter(now) && at.isBefore(now.plus(LATEST_START))) {
+                return at;
             }
-            if (!names.add(name)) {
-                throw new ProblemException(400, at, "'" + name + "' is named twice");
-            }
+        } catch (ClassCastException | DateTimeException e) {
+            // Neither is this.
         }
-        return new ArrayList<>(names);
+        throw new ProblemException(
+                400,
+                "starts_at",
+                "starts_at: allowed: a time to come within %d days, such as 2026-11-23T22:00:00+01:00"
+                        .formatted(LATEST_START.toDays()));
     }
 
     /** Null when neither the request nor the configuration says. */

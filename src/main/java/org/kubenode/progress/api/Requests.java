@@ -78,7 +78,7 @@ public final class Requests {
                         sent.text("cluster", NAME),
                         sent.matching("action", ACTION, ACTION_RULE),
                         sent.text("user", 128),
-                        sent.matching("node", BatchRequests.NODE_NAME, BatchRequests.NODE_RULE),
+                        sent.matching("node", BatchNodes.NODE_NAME, BatchNodes.NODE_RULE),
                         sent.flag("failed"),
                         sent.time("from"),
                         sent.time("to"),
@@ -134,7 +134,7 @@ public final class Requests {
                         null,
                         sent.matching(
                                 "selector", SELECTOR, "a label selector of Kubernetes in one line"),
-                        sent.matching("after", BatchRequests.NODE_NAME, BatchRequests.NODE_RULE),
+                        sent.matching("after", BatchNodes.NODE_NAME, BatchNodes.NODE_RULE),
                         (int) sent.number("limit", MOST_NODES, 1, MOST_NODES));
         sent.complete();
         return nodes;

@@ -227,6 +227,15 @@ public final class TaskJson {
         return answer;
     }
 
+    /** The answer to a request to pause a task or to let it go on. */
+    public Map<String, Object> paused(Map<String, Object> row) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("task_id", row.get("task_id"));
+        answer.put("status", row.get("status"));
+        answer.put("paused_at", time(row, "paused_at"));
+        return answer;
+    }
+
     /** A list under a name. */
     public Map<String, Object> named(String name, List<?> list) {
         return Map.of(name, list);

@@ -1,6 +1,7 @@
 package org.kubenode.progress.api;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.security.Caller;
@@ -39,6 +40,18 @@ public final class TaskQueries {
             throw new ProblemException(
                     409, "task_id", "the task has ended already: " + task.get("status"));
         }
+    }
+
+    /**
+     * @param rows what a statement changed
+     * @param why what it means when it changed nothing
+     * @throws ProblemException 409 with that
+     */
+    public Map<String, Object> requireChanged(List<Map<String, Object>> rows, String why) {
+        if (rows.isEmpty()) {
+            throw new ProblemException(409, "task_id", why);
+        }
+        return rows.get(0);
     }
 
     /**

@@ -11,6 +11,9 @@ interface BatchLimits {
     /** Gives it back. */
     void release(BatchRun run);
 
+    /** Why no node may be started at this time of day, or null. */
+    String closed(BatchRun run);
+
     /** Whether the owner may start an operation at this moment: its lease runs. */
     boolean mayStart(BatchRun run);
 
@@ -19,6 +22,9 @@ interface BatchLimits {
 
     /** Why the batch must end when so many of its nodes have failed, or null. */
     String stopRule(BatchRun run, int failed);
+
+    /** Why the batch must pause when so many more of its nodes have failed, or null. */
+    String pauseRule(BatchRun run, int failed);
 
     /** The task's end is committed. */
     void ended(BatchRun run);

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,15 @@ public final class BatchRun implements RunListener {
     private final Set<String> held = new HashSet<>();
 
     private int failed;
+
+    /** Of these, those that were there when it went on. */
+    private int forgiven;
+
     private Stop stop = Stop.NONE;
+
+    /** Why no node may be started at this time of day, as it was told; null when one may. */
+    private volatile String closed;
+
     private String stopReason;
 
     /**
@@ -113,11 +122,11 @@ public final class BatchRun implements RunListener {
         lock.lock();
         try {
             while (stop == Stop.NONE) {
-                if (held.size() < concurrency && limits.tryAcquire(this)) {
+                if (mayGoOn() && held.size() < concurrency && limits.tryAcquire(this)) {
                     held.add(untried.element());
                     return untried.remove();
                 }
-                // Permits of the replica and the cluster, the lease, the database: looked at again.
+                // Permits, the lease, the database, a pause, the time of day: looked at again.
                 changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
@@ -131,6 +140,26 @@ public final class BatchRun implements RunListener {
         }
         // Without a permit, and still untried.
         return untried.element();
+    }
+
+    private boolean mayGoOn() {
+        if (!task.paused()) {
+            task.pauseByRule(limits.pauseRule(this, failed - forgiven));
+        }
+        if (task.paused()) {
+            return false;
+        }
+        String outside = limits.closed(this);
+        if (!Objects.equals(outside, closed)) {
+            task.say(outside == null ? "Goes on: its maintenance window is open" : outside);
+            closed = outside;
+        }
+        return outside == null;
+    }
+
+    /** Whether it starts no node until somebody, or the time of day, lets it. */
+    boolean waits() {
+        return task.paused() || closed != null;
     }
 
     /**
@@ -383,6 +412,17 @@ public final class BatchRun implements RunListener {
     @Override
     public void cancelRequested(Instant at) {
         cancel();
+    }
+
+    @Override
+    public void resumed() {
+        lock.lock();
+        try {
+            forgiven = failed;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

@@ -125,6 +125,10 @@ public final class Batches implements BatchLimits, LocalTasks {
             earlier.put("conflict", !task.requestHash().equals(earlier.get("request_hash")));
             return earlier;
         }
+        if (task.waits()) {
+            throw new ProblemException(
+                    503, "starts_at", "a task cannot wait while the database does not answer");
+        }
         // What is being claimed does not count: without the database nothing will be.
         if (stopping || running.size() >= maxRunning || !acceptedTasks.hasRoom()) {
             throw new ProblemException(
@@ -140,11 +144,11 @@ public final class Batches implements BatchLimits, LocalTasks {
      * The row to store for a task: it starts here where there is room and nobody waits longer, or
      * waits as pending. The room stays taken until {@link #start} or {@link #release}.
      *
-     * @param pending tasks that wait already
+     * @param pending tasks that wait already, as this one would
      * @throws ProblemException 429 when too many do
      */
     public Map<String, Object> row(NewTask task, long pending) {
-        if (pending == 0 && reserve(task.taskId())) {
+        if (pending == 0 && !task.waits() && reserve(task.taskId())) {
             return task.running(replica, lease.toMillis());
         }
         if (pending >= maxPending) {
@@ -191,8 +195,14 @@ public final class Batches implements BatchLimits, LocalTasks {
         synchronized (reserved) {
             // A request that failed without a word gives its room back in the end.
             reserved.values().removeIf(at -> nanoTime.getAsLong() - at > RESERVED_NANOS);
-            return Math.max(0, maxRunning - running.size() - reserved.size() - claiming);
+            return Math.max(0, maxRunning - atWork() - reserved.size() - claiming);
         }
+    }
+
+    /** What waits keeps no place from others, up to as many again. */
+    private int atWork() {
+        long waiting = running.values().stream().filter(BatchRun::waits).count();
+        return running.size() - (int) Math.min(waiting, maxRunning);
     }
 
     /**
@@ -287,6 +297,10 @@ public final class Batches implements BatchLimits, LocalTasks {
         BatchRun batch = new BatchRun(run, nodes, failed, atOnce, this);
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
+        }
+        run.pause(row.get("paused_at") != null);
+        if (row.get("resumed_by") != null) {
+            batch.resumed();
         }
         claims.increment();
         return register(batch);
@@ -623,6 +637,11 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     @Override
+    public String closed(BatchRun run) {
+        return clusters.closed(run.task().clusterName(), run.task().params());
+    }
+
+    @Override
     public boolean mayStart(BatchRun run) {
         return run.task().held() || !database.up() && goesOnWithoutDatabase(run);
     }
@@ -649,6 +668,11 @@ public final class Batches implements BatchLimits, LocalTasks {
     @Override
     public String stopRule(BatchRun run, int failed) {
         return StopRule.of(run.task().params()).reasonToStop(failed);
+    }
+
+    @Override
+    public String pauseRule(BatchRun run, int failed) {
+        return StopRule.of(run.task().params()).reasonToPause(failed);
     }
 
     @Override

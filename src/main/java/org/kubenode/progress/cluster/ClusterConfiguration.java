@@ -1,6 +1,9 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.kubenode.progress.cluster.kubernetes.KubernetesCluster;
 import org.kubenode.progress.config.ClustersProperties;
 import org.kubenode.progress.config.ProgressProperties;
@@ -16,8 +19,18 @@ class ClusterConfiguration {
     @Bean(destroyMethod = "close")
     Clusters clusters(ClustersProperties configured, ProgressProperties progress) {
         Duration forbiddenGrace = progress.kubernetes().forbiddenGrace();
+        Map<String, StartRules> rules = new HashMap<>();
+        configured
+                .clusters()
+                .forEach(
+                        entry ->
+                                rules.put(
+                                        entry.name(),
+                                        new StartRules(entry.windows(), Clock.systemUTC())));
         return new Clusters(
-                configured.clusters().stream().map(entry -> open(entry, forbiddenGrace)).toList());
+                configured.clusters().stream().map(entry -> open(entry, forbiddenGrace)).toList(),
+                Waiter.SYSTEM,
+                rules);
     }
 
     /** Says what each cluster lacks, beside the start and never as a condition of it. */

@@ -1,6 +1,8 @@
 package org.kubenode.progress.cluster;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +18,18 @@ public class Clusters implements AutoCloseable {
 
     private final Map<String, Cluster> clusters = new LinkedHashMap<>();
     private final Waiter waiter;
+    private final Map<String, StartRules> startRules;
 
     /**
      * @throws IllegalArgumentException when a name occurs twice
      */
     public Clusters(Collection<? extends Cluster> all) {
-        this(all, Waiter.SYSTEM);
+        this(all, Waiter.SYSTEM, Map.of());
     }
 
-    Clusters(Collection<? extends Cluster> all, Waiter waiter) {
+    Clusters(Collection<? extends Cluster> all, Waiter waiter, Map<String, StartRules> startRules) {
         this.waiter = waiter;
+        this.startRules = startRules;
         for (Cluster cluster : all) {
             if (clusters.put(cluster.name(), cluster) != null) {
                 throw new IllegalArgumentException(
@@ -113,6 +117,27 @@ public class Clusters implements AutoCloseable {
         boolean asMuchAsItBears =
                 cluster.type().equals("kubernetes") && OperationOptions.isQuick(operation, params);
         return asMuchAsItBears ? cluster.limiter().bound() : USUAL_CONCURRENCY;
+    }
+
+    /**
+     * Why a batch may start no node of a cluster now: it is outside its windows.
+     *
+     * @return one line, or null when it may
+     */
+    public String closed(String name, Map<String, ?> params) {
+        StartRules rules = startRules.get(name);
+        ZonedDateTime opens =
+                rules == null || OperationOptions.dryRun(params) ? null : rules.closedUntil();
+        return opens == null
+                ? null
+                : "Waits for the maintenance window of %s, which opens at %s"
+                        .formatted(name, opens.toOffsetDateTime());
+    }
+
+    /** When the next window of a cluster opens after a moment; null when it is open then. */
+    public Instant opens(String name, Instant at) {
+        StartRules rules = startRules.get(name);
+        return rules == null ? null : rules.opens(at);
     }
 
     /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */

@@ -24,9 +24,12 @@ public final class OperationOptions {
                     "cluster_name",
                     "node_names",
                     "nodes",
+                    "selector",
                     "concurrency",
                     "reason",
                     "stop_after_failures",
+                    "pause_after_failures",
+                    "starts_at",
                     "dry_run");
 
     private static final Map<String, Set<String>> OWN =
@@ -66,6 +69,7 @@ public final class OperationOptions {
         reason(options);
         dryRun(options);
         stopAfterFailures(options);
+        pauseAfterFailures(options);
         if (own == null) {
             return;
         }
@@ -121,6 +125,11 @@ public final class OperationOptions {
     /** After how many failed nodes the batch ends, or null for never. */
     public static Integer stopAfterFailures(Map<String, ?> params) {
         return number(params, "stop_after_failures", 1, Integer.MAX_VALUE);
+    }
+
+    /** After how many failed nodes since it began, or went on, the batch pauses; null for never. */
+    public static Integer pauseAfterFailures(Map<String, ?> params) {
+        return number(params, "pause_after_failures", 1, Integer.MAX_VALUE);
     }
 
     /**

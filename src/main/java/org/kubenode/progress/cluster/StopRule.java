@@ -3,15 +3,18 @@ package org.kubenode.progress.cluster;
 import java.util.Map;
 
 /**
- * When a batch ends before its last node.
+ * When a batch ends, or pauses, before its last node.
  *
  * @param afterFailures how many failed nodes end it, or null for none
+ * @param pauseAfter how many pause it, or null for none
  */
-public record StopRule(Integer afterFailures) {
+public record StopRule(Integer afterFailures, Integer pauseAfter) {
 
     /** The rule of a request's options, which were validated. */
     public static StopRule of(Map<String, ?> params) {
-        return new StopRule(OperationOptions.stopAfterFailures(params));
+        return new StopRule(
+                OperationOptions.stopAfterFailures(params),
+                OperationOptions.pauseAfterFailures(params));
     }
 
     /**
@@ -26,5 +29,16 @@ public record StopRule(Integer afterFailures) {
                         + " failed nodes (stop_after_failures is "
                         + afterFailures
                         + ")";
+    }
+
+    /**
+     * @param failed failed nodes since it began, or went on
+     * @return what is told of the pause, or null when it goes on
+     */
+    public String reasonToPause(int failed) {
+        return pauseAfter == null || failed < pauseAfter
+                ? null
+                : "Paused after %d failed nodes (pause_after_failures is %d)"
+                        .formatted(failed, pauseAfter);
     }
 }

@@ -67,7 +67,18 @@ public record ClustersProperties(
                             min = "1",
                             max = "1000")
                     @DefaultValue("100")
-                    int concurrency) {}
+                    int concurrency,
+            @Doc(
+                            value =
+                                    "When batches may start its nodes, each a cron expression of six"
+                                            + " fields, how long it stays open and the time zone;"
+                                            + " what runs when it closes ends. Dry runs are free.",
+                            allowed =
+                                    "such as 0 0 22 * * SAT 6h Europe/Berlin, with a duration from"
+                                            + " 1s to 7d",
+                            unset = "always")
+                    @DefaultValue
+                    List<MaintenanceWindow> windows) {}
 
     /** Where operations of a cluster go. */
     public enum Type {

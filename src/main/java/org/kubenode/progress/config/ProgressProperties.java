@@ -234,7 +234,10 @@ public record ProgressProperties(
                             max = "1m")
                     @DefaultValue("500ms")
                     Duration claim,
-            @Doc(value = "How often requests to cancel are looked for.", min = "50ms", max = "1m")
+            @Doc(
+                            value = "How often requests to cancel, pause or resume are looked for.",
+                            min = "50ms",
+                            max = "1m")
                     @DefaultValue("500ms")
                     Duration cancel,
             @Doc(

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -105,14 +106,43 @@ public final class HeldTasks {
                 .toList();
     }
 
-    /** Rows of {@code find-cancelled}: tells the batches whose end somebody wants. */
-    public void cancelled(List<Map<String, Object>> rows) {
+    /**
+     * Rows of {@code find-wishes}: tells the batches that somebody wants ended, paused or resumed.
+     *
+     * @return what is to be recorded of these, and of others that have something to say
+     */
+    public List<Notice> wishes(List<Map<String, Object>> rows) {
         for (Map<String, Object> row : rows) {
             TaskRun run = runs.get(Rows.text(row, "task_id"));
             if (run != null && Rows.number(row, "epoch") == run.epoch()) {
                 tellCancel(run, row);
+                boolean paused = row.get("paused_at") != null;
+                String rule = run.pauseRule();
+                if (!paused) {
+                    run.listener().resumed();
+                }
+                if (run.pause(paused)) {
+                    String who = Rows.text(row, paused ? "paused_by" : "resumed_by");
+                    String text = (paused ? "Paused by " : "Resumed by ") + who;
+                    run.say(who == null && rule != null ? rule : text);
+                }
             }
         }
+        List<Notice> notices = new ArrayList<>();
+        for (TaskRun run : runs.values()) {
+            for (Notice notice = run.nextNotice(); notice != null; notice = run.nextNotice()) {
+                notices.add(notice);
+            }
+        }
+        return notices;
+    }
+
+    /** The tasks that a rule of their own pauses, and whose rows do not say so yet. */
+    public List<String> pausedByRule() {
+        return runs.values().stream()
+                .filter(run -> run.stored() && run.pauseRule() != null)
+                .map(TaskRun::taskId)
+                .toList();
     }
 
     /** Rows of {@code hand-over}: the tasks whose leases were given up are not held any more. */
@@ -140,6 +170,7 @@ public final class HeldTasks {
                 out.writeStartObject();
                 out.writeStringField("task_id", run.taskId());
                 out.writeNumberField("epoch", run.epoch());
+                out.writeBooleanField("paused", run.pausedInRow());
                 out.writeEndObject();
             }
             out.writeEndArray();

@@ -22,6 +22,9 @@ public interface RunListener {
     /** Somebody wants it ended. May be told again. */
     default void cancelRequested(Instant at) {}
 
+    /** It was paused, and somebody lets it go on. */
+    default void resumed() {}
+
     /** Its lease was given up: another replica goes on. */
     default void handedOver() {}
 

@@ -3,6 +3,8 @@ package org.kubenode.progress.journal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
 
@@ -28,6 +30,9 @@ public final class TaskRun {
     private volatile boolean exposed;
 
     private volatile boolean lost;
+    private volatile boolean paused;
+    private volatile String pauseRule;
+    private final Queue<Notice> notices = new ConcurrentLinkedQueue<>();
     private volatile Frame lastFrame;
     private final Instant takenAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
@@ -155,6 +160,50 @@ public final class TaskRun {
         return !lost && (!exposed || lease.held());
     }
 
+    /** Whether no further node is to be started. */
+    public boolean paused() {
+        return paused || pauseRule != null;
+    }
+
+    /** News that is told soon, one line for people. */
+    public void say(String text) {
+        notices.add(new Notice(this, text));
+    }
+
+    /** The next of what is to be told; null for none. */
+    Notice nextNotice() {
+        return notices.poll();
+    }
+
+    /** Whether its row says so, as far as is known here. */
+    boolean pausedInRow() {
+        return paused;
+    }
+
+    /** A rule of its own pauses it at once, and is to be written in its row; null: none does. */
+    public void pauseByRule(String why) {
+        pauseRule = why;
+    }
+
+    /** What a rule says that its row does not yet, or null. */
+    String pauseRule() {
+        return pauseRule;
+    }
+
+    /**
+     * Its row says that it is paused, or may go on.
+     *
+     * @return whether that is new
+     */
+    public synchronized boolean pause(boolean wanted) {
+        boolean changed = paused != wanted;
+        paused = wanted;
+        if (wanted) {
+            pauseRule = null;
+        }
+        return changed;
+    }
+
     void markLost() {
         lost = true;
     }
@@ -180,8 +229,11 @@ public final class TaskRun {
         if (ended || lost) {
             return null;
         }
-        return result instanceof TaskEnd end
-                ? ended(end, now)
+        if (result instanceof TaskEnd end) {
+            return ended(end, now);
+        }
+        return result instanceof Notice notice
+                ? frame(FrameType.PROGRESS, null, null, null, notice.text(), null, now)
                 : progressed((NodeResult) result, now);
     }
 

@@ -21,6 +21,7 @@ import org.kubenode.progress.wire.WireCodec;
  * @param retryOf the task this one repeats, or null
  * @param createdAt to the millisecond
  * @param traceparent the trace of the request (W3C Trace Context), or null
+ * @param startsAt before that it does not start, to the millisecond; null for at once
  */
 public record NewTask(
         String taskId,
@@ -35,12 +36,69 @@ public record NewTask(
         String idempotencyKey,
         String retryOf,
         Instant createdAt,
-        String traceparent) {
+        String traceparent,
+        Instant startsAt) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public NewTask {
         nodeNames = List.copyOf(nodeNames);
+    }
+
+    /** One that may start at once. */
+    public NewTask(
+            String taskId,
+            String userId,
+            String username,
+            String action,
+            String clusterName,
+            List<String> nodeNames,
+            Map<String, Object> params,
+            int concurrency,
+            String requestHash,
+            String idempotencyKey,
+            String retryOf,
+            Instant createdAt,
+            String traceparent) {
+        this(
+                taskId,
+                userId,
+                username,
+                action,
+                clusterName,
+                nodeNames,
+                params,
+                concurrency,
+                requestHash,
+                idempotencyKey,
+                retryOf,
+                createdAt,
+                traceparent,
+                null);
+    }
+
+    /** The same, that waits for a time. */
+    public NewTask waiting(Instant startsAt) {
+        return new NewTask(
+                taskId,
+                userId,
+                username,
+                action,
+                clusterName,
+                nodeNames,
+                params,
+                concurrency,
+                requestHash,
+                idempotencyKey,
+                retryOf,
+                createdAt,
+                traceparent,
+                startsAt);
+    }
+
+    /** Whether it waits for more than room. */
+    public boolean waits() {
+        return startsAt != null;
     }
 
     /** The body of {@code create-task} for a task that this replica starts: epoch 1, leased. */
@@ -73,6 +131,7 @@ public record NewTask(
         row.put("concurrency", concurrency);
         row.put("request_hash", requestHash);
         row.put("traceparent", traceparent);
+        row.put("starts_at", startsAt == null ? null : WireCodec.timestamp(startsAt));
         return row;
     }
 

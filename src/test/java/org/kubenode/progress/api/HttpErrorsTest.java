@@ -132,6 +132,19 @@ class HttpErrorsTest {
                 "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"concurrency\":100000} | concurrency",
                 "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"nonsense\":true} | nonsense",
                 "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"reason\":5} | reason",
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"pause_after_failures\":0} | pause_after_failures",
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"starts_at\":7} | starts_at",
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"starts_at\":\"soon\"} | starts_at",
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"starts_at\":\"2026-01-01T00:00:00Z\"} | starts_at",
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"starts_at\":\"9026-01-01T00:00:00Z\"} | starts_at",
+                "{\"cluster_name\":\"test\",\"node_names\":[\"node-1\"],\"starts_at\":\"9026-01-01T00:00:00\"} | starts_at",
+                "{\"cluster_name\":\"test\",\"selector\":\"a=b\"}        | selector",
+                "{\"cluster_name\":\"test\",\"selector\":\"\"}           | selector",
+                "{\"cluster_name\":\"test\",\"selector\":\"a=,=\"}       | selector",
+                "{\"cluster_name\":\"test\",\"selector\":{\"a\":\"b\"}}  | selector",
+                "{\"cluster_name\":\"test\",\"selector\":\"!gpu\"}       | selector",
+                "{\"cluster_name\":\"test\",\"selector\":\"!gpu\",\"node_names\":[\"node-1\"]} | node_names",
+                "{\"cluster_name\":\"test\",\"selector\":\"!gpu\",\"nodes\":[\"node-1\"]} | nodes",
             })
     void aWrongBodyIs400AndTheFieldIsNamed(String body, String field) {
         assertProblem(api.post(BATCH, body == null ? "" : body), 400, field);

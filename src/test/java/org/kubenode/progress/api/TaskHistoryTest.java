@@ -189,6 +189,37 @@ class TaskHistoryTest {
 
     @ParameterizedTest
     @EnumSource
+    void aSelectorChoosesOnceWhenTheRequestComesAndInTheOrderOfTheCluster(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("chooser"));
+        ObjectNode label = ApiClient.batch("test", List.of("node-1012", "node-1009", "node-1002"));
+        label.putObject("labels").put("pool", "chosen");
+        ended(api, "label", label);
+        ObjectNode chosen =
+                ApiClient.batch("test", List.of())
+                        .put("selector", "pool=chosen,kubernetes.io/os in (linux)");
+        chosen.remove("node_names");
+        String path = "/api/v1/nodes/batch/cordon";
+        String[] key = {"Idempotency-Key", "chosen-" + store};
+        String taskId = api.post(path, chosen.toString(), key).json().path("task_id").asText();
+        JsonNode nodes = api.get("/api/v1/tasks/" + taskId + "/nodes").json().path("nodes");
+        assertThat(nodes.findValuesAsText("node_name"))
+                .containsExactly("node-1002", "node-1009", "node-1012");
+        assertThat(api.task(taskId).at("/params/selector").asText()).startsWith("pool=chosen");
+
+        label.putObject("labels").putNull("pool");
+        ended(api, "label", label);
+        Answer again = api.post(path, chosen.toString(), key);
+        assertThat(again.status()).as(again.body()).isEqualTo(400);
+        label.withArray("node_names").removeAll().add("node-1009").add("node-1010");
+        label.putObject("labels").put("pool", "chosen");
+        ended(api, "label", label);
+        again = api.post(path, chosen.toString(), key);
+        assertThat(again.json().path("task_id").asText()).as(again.body()).isEqualTo(taskId);
+        assertThat(again.json().path("total").asInt()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void longAnswersComeInPages(Store store) {
         ApiClient api = replica(store).api(Tokens.user("pager"));
         String taskId = ended(api, "cordon", ApiClient.batch("test", ApiClient.nodes(1_200)));

@@ -274,6 +274,36 @@ class ConsoleTest {
     }
 
     @Test
+    void a_batch_is_paused_and_goes_on() {
+        signIn("user");
+        choose("slow");
+        page.click("#pick-all");
+        startBatch("cordon", "Cordon 200 nodes of slow?");
+        assertThat(page.locator("#done")).not().hasText("0 / 200");
+
+        page.click("#pause");
+
+        assertThat(page.locator("#watch-title")).containsText("paused", PATIENTLY);
+        assertThat(page.locator("#pause")).hasText("Resume");
+        assertThat(page.locator("#history-rows .marked")).containsText("paused", PATIENTLY);
+        page.click("#language");
+        assertThat(page.locator("#watch-title")).containsText("已暂停");
+        assertThat(page.locator("#pause")).hasText("继续");
+        page.click("#language");
+
+        // By somebody else.
+        String task = page.locator("#watch-sub").textContent().split(" ")[0];
+        ApiClient api = new ApiClient(port(), Tokens.admin(2));
+        assertThat(api.post("/api/v1/tasks/" + task + "/resume", "").status()).isEqualTo(202);
+        assertThat(page.locator("#pause")).hasText("Pause");
+        assertThat(page.locator("#watch-title")).containsText("running");
+        page.click("#cancel");
+        assertThat(page.locator("#watch-title")).containsText("cancelled", PATIENTLY);
+        assertThat(page.locator("#pause")).isHidden();
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
     void a_reload_in_mid_batch_shows_the_state_at_once_and_goes_on() {
         signIn("user");
         choose("slow");

@@ -9,6 +9,7 @@ import static org.mockito.Mockito.when;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kubenode.progress.problem.ProblemException;
@@ -36,10 +37,10 @@ class ClustersTest {
         when(shaky.name()).thenReturn("shaky");
         when(shaky.check()).thenReturn("down", (String) null);
         Waiter waiter = mock(Waiter.class);
-        assertThat(new Clusters(List.of(shaky), waiter).check("shaky")).isNull();
+        assertThat(new Clusters(List.of(shaky), waiter, Map.of()).check("shaky")).isNull();
 
         when(shaky.check()).thenReturn("down");
-        assertThat(new Clusters(List.of(shaky), waiter).check("shaky"))
+        assertThat(new Clusters(List.of(shaky), waiter, Map.of()).check("shaky"))
                 .isEqualTo("cluster shaky: down");
         verify(waiter, times(3)).pause(Duration.ofMillis(500));
     }

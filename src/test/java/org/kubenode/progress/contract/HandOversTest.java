@@ -26,6 +26,9 @@ class HandOversTest {
                                     "seda:claim-soon",
                                     "timer look-for-tasks: the rows hold what waits. RefusedHandOversTest"),
                             Map.entry(
+                                    "seda:tell-wishes",
+                                    "timer watch-wishes: the rows hold the wishes. PausedTaskTest"),
+                            Map.entry(
                                     "seda:call-for-replicas",
                                     "timer look-for-tasks of each replica. RefusedHandOversTest"),
                             Map.entry(

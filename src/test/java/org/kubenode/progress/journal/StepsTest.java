@@ -203,7 +203,7 @@ class StepsTest {
         routes.heldTasks.renewed(renewal, routes.sql("renew-leases", 2, renewal.parameters()));
         assertThat(told.size()).isGreaterThan(before);
         before = told.size();
-        routes.heldTasks.cancelled(routes.sql("find-cancelled", 1, renewal.parameters()));
+        routes.heldTasks.wishes(routes.sql("find-wishes", 1, renewal.parameters()));
         assertThat(told.size()).isGreaterThan(before);
 
         routes.record(TaskEnd.cancelled(run));
