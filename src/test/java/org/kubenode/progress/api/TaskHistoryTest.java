@@ -5,12 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +127,37 @@ class TaskHistoryTest {
         assertThat(failed.at("/0/position").asInt()).isEqualTo(2);
         assertThat(failed.at("/0/error").asText()).isNotEmpty();
         assertThat(failed.at("/0/ended_at").asText()).endsWith("Z");
+
+        assertThat(fields(task)).isEqualTo(documented("task", "truncated"));
+        assertThat(fields(failed.path(0))).isEqualTo(documented("node"));
+        JsonNode history = api.get("/api/v1/clusters/test/nodes/node-70/history").json();
+        assertThat(fields(history.at("/history/0"))).isEqualTo(documented("node's history"));
+    }
+
+    private static Set<String> fields(JsonNode object) {
+        Set<String> names = new TreeSet<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    /** The fields that docs/http-api.md names, but those that stand there only at times. */
+    private static Set<String> documented(String what, String... atTimes) {
+        Set<String> names = new TreeSet<>();
+        try (Stream<String> lines = Files.lines(Path.of("docs/http-api.md"))) {
+            lines.dropWhile(line -> !line.equals("| field of a " + what + " | means |"))
+                    .skip(2)
+                    .takeWhile(line -> line.startsWith("| "))
+                    .map(row -> row.split("\\|")[1])
+                    .flatMap(cell -> Arrays.stream(cell.split("[`, ]+")))
+                    .filter(name -> !name.isEmpty())
+                    .forEach(names::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (String name : atTimes) {
+            assertThat(names.remove(name)).as(name).isTrue();
+        }
+        return names;
     }
 
     @ParameterizedTest
