@@ -91,6 +91,11 @@ public final class Feed {
     private long epochHeardWhenRead;
     private List<Subscriber> doubtfulWhenRead = List.of();
 
+    /** Who came after an end that was shown from memory: whether it is stored is read first. */
+    private final List<Subscriber> afterUnstoredEnd = new ArrayList<>();
+
+    private List<Subscriber> afterUnstoredEndWhenRead = List.of();
+
     Feed(
             String taskId,
             WireCodec codec,
@@ -313,11 +318,22 @@ public final class Feed {
         }
     }
 
-    /**
-     * Somebody whose due tasks were listed without this one. It began after the list was read if it
-     * did not end before: then it is theirs from its first message. Both times are the database's.
-     */
+    /** Somebody whose due tasks were listed without this one. */
     private void place(Subscriber subscriber) {
+        if (finished && !ended && subscriber.listedAt() != null) {
+            // Its owner's sockets saw the end before the rows had it; nobody said since that they
+            // do.
+            afterUnstoredEnd.add(subscriber);
+        } else {
+            placeByTime(subscriber);
+        }
+    }
+
+    /**
+     * The task began after somebody's list was read if it did not end before: then it is theirs
+     * from its first message. Both times are the database's.
+     */
+    private void placeByTime(Subscriber subscriber) {
         if (!subscriber.open()
                 || !subscriber.listed()
                 || !subscriber.maySee(userId)
@@ -381,6 +397,7 @@ public final class Feed {
         if (rows == null) {
             // No such task, or removed by retention: nobody waits for its rows any more.
             gone(places.takeThoseWithoutRows());
+            afterUnstoredEnd.clear();
             ahead.clear();
             target = Math.max(head, 0);
             epochHeard = epoch;
@@ -405,6 +422,8 @@ public final class Feed {
         }
         target = Math.max(target, state.seq());
         places.settle(doubtfulWhenRead, state.seq());
+        afterUnstoredEndWhenRead.forEach(this::placeByTime);
+        afterUnstoredEnd.removeAll(afterUnstoredEndWhenRead);
         terminalHeard = state.type().terminal() || terminalHeard && target > targetWhenRead;
         if (!rows.durable()) {
             // From memory: there are no messages to fill with, so whoever is behind gets the state.
@@ -567,7 +586,10 @@ public final class Feed {
                 verified
                         ? places.followed() && (head < target || doubt || since < head)
                         : target > 0 || places.anyUnplaced();
-        if (!missing && !places.anyAwaitsSnapshot() && places.doubtful().isEmpty()) {
+        if (!missing
+                && !places.anyAwaitsSnapshot()
+                && places.doubtful().isEmpty()
+                && afterUnstoredEnd.isEmpty()) {
             return;
         }
         if (verified && !ahead.isEmpty()) {
@@ -582,6 +604,7 @@ public final class Feed {
         targetWhenRead = target;
         epochHeardWhenRead = epochHeard;
         doubtfulWhenRead = places.doubtful();
+        afterUnstoredEndWhenRead = List.copyOf(afterUnstoredEnd);
         reading = new Step.Read(taskId, lane(), since, missing ? PAGE : 0, nodes, this);
         steps.add(reading);
     }

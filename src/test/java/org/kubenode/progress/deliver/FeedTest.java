@@ -456,6 +456,54 @@ class FeedTest {
         assertThat(seqs(a)).isEmpty();
     }
 
+    /** Its notifications were lost, and no poll has news: nobody said that the end is stored. */
+    @Test
+    void anEndThatWasShownFromMemoryIsNotReplayedToWhoCameAfterItWasStored() {
+        Subscriber a = connect("a", "1", false);
+        total = 3;
+        arriveProvisional(1, 1, 2, 3);
+        work(delivery.arrived(Notification.notYetDurable(List.of(terminal(4))), "memory"));
+        Step.Read read = reads.remove(0);
+        NodeResults nodes = new NodeResults(List.of("node-1", "node-2", "node-3"), List.of());
+        work(
+                delivery.answered(
+                        read.feed(),
+                        new TaskRows("1", terminal(4), null, List.of(), nodes, false)));
+        assertThat(seqs(a)).containsExactly(1L, 2L, 3L, -4L);
+
+        committed = 4;
+        ended = true;
+        endedAt = START.minusMillis(1);
+        Subscriber later = connect("later", "1", false);
+        answerAll();
+        assertThat(seqs(later)).isEmpty();
+
+        // It named the task: it gets it, and nobody else does.
+        Subscriber named = open("named", "1", false);
+        work(delivery.listed(named, Map.of(TASK, 0L), START));
+        answerAll();
+        assertThat(seqs(named)).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(seqs(later)).isEmpty();
+    }
+
+    @Test
+    void anEndThatIsStillNotStoredIsShownToWhoComes() {
+        connect("a", "1", false);
+        total = 3;
+        arriveProvisional(1, 1, 2, 3);
+        work(delivery.arrived(Notification.notYetDurable(List.of(terminal(4))), "memory"));
+        NodeResults nodes = new NodeResults(List.of("node-1", "node-2", "node-3"), List.of());
+        TaskRows memory = new TaskRows("1", terminal(4), null, List.of(), nodes, false);
+        work(delivery.answered(reads.remove(0).feed(), memory));
+
+        Subscriber later = connect("later", "1", false);
+        assertThat(reads).hasSize(1);
+        work(delivery.answered(reads.remove(0).feed(), memory));
+
+        assertThat(reads).isEmpty();
+        assertThat(seqs(later)).containsExactly(-4L);
+    }
+
     /** Its end was acknowledged, or too many ended later: the list of what is due says so. */
     @Test
     void thePollHasNoNewsOfATaskThatEndedBeforeAnybodyHereCame() {
