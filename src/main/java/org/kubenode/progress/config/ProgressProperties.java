@@ -241,6 +241,12 @@ public record ProgressProperties(
                     @DefaultValue("500ms")
                     Duration cancel,
             @Doc(
+                            value = "How often it is looked which batches wait, for the metrics.",
+                            min = "100ms",
+                            max = "10m")
+                    @DefaultValue("15s")
+                    Duration waiting,
+            @Doc(
                             value =
                                     "How often finished tasks past `progress.retention` are reduced, and those past"
                                             + " `progress.history_retention` removed.",

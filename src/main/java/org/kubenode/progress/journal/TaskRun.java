@@ -22,6 +22,7 @@ public final class TaskRun {
     private final int total;
     private final Map<String, Object> params;
     private final LeaseClock lease;
+    private final boolean fresh;
     private final Lane lane = new Lane(this);
     private volatile RunListener listener = RunListener.NONE;
     private volatile boolean stored;
@@ -75,6 +76,7 @@ public final class TaskRun {
         this.succeeded = succeeded;
         this.failed = failed;
         this.params = params;
+        this.fresh = lastSeq == 0;
         this.lease = lease;
         this.stored = stored;
         this.exposed = stored;
@@ -211,6 +213,11 @@ public final class TaskRun {
     /** The last message that was formed, or null. */
     public Frame lastFrame() {
         return lastFrame;
+    }
+
+    /** Whether it had no message when this replica took it. */
+    public boolean fresh() {
+        return fresh;
     }
 
     /** When this replica took it. */

@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.CamelContextCustomizer;
 import org.kubenode.progress.batch.Batches;
+import org.kubenode.progress.cluster.Clusters;
+import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.Notifications;
 import org.kubenode.progress.deliver.Reads;
@@ -42,6 +44,20 @@ class ObserveConfiguration {
     @Bean
     RouteMetrics routeMetrics(MeterRegistry registry) {
         return new RouteMetrics(registry);
+    }
+
+    @Bean
+    WorkMetrics workMetrics(
+            Clusters clusters,
+            Batches batches,
+            ProgressProperties properties,
+            MeterRegistry registry) {
+        return new WorkMetrics(clusters, batches, properties.batch(), registry);
+    }
+
+    @Bean
+    WorkRoutes workRoutes(WorkMetrics work) {
+        return new WorkRoutes(work);
     }
 
     /** {@code database} in {@code /actuator/health}. */

@@ -12,8 +12,8 @@ import org.kubenode.progress.store.Database;
 
 /**
  * What batches, journal and delivery say of themselves on {@code /actuator/prometheus}. The
- * notifier, the latency and the sockets have theirs. No label here has a value that a request
- * chooses.
+ * notifier, the latency, the sockets, the work and the routes have theirs. No label here has a
+ * value that a request chooses.
  */
 final class ProgressMetrics implements MeterBinder {
 
