@@ -9,13 +9,16 @@ WITH given AS MATERIALIZED (
     CAST(:#created_at AS timestamptz) AS created_at, CAST(:#node_names AS jsonb) AS node_names,
     CAST(:#params AS jsonb) AS params, CAST(:#concurrency AS integer) AS concurrency,
     CAST(:#request_hash AS text) AS request_hash, CAST(:#username AS text) AS username,
-    CAST(:#traceparent AS text) AS traceparent, CAST(:#starts_at AS timestamptz) AS starts_at
+    CAST(:#traceparent AS text) AS traceparent, CAST(:#starts_at AS timestamptz) AS starts_at,
+    CAST(:#needs_approval AS boolean) AS needs_approval
 ), created AS (
   INSERT INTO progress_tasks (task_id, user_id, action, cluster_name, status, total, owner, epoch, lease_until,
-    idempotency_key, retry_of, created_at, updated_at, started_at, starts_at)
+    idempotency_key, retry_of, created_at, updated_at, started_at, starts_at,
+    needs_approval)
   SELECT task_id, user_id, action, cluster_name, status, total, owner, epoch,
-    coalesce(clock_timestamp() + lease_ms * interval '1 ms', starts_at), idempotency_key, retry_of, created_at, created_at,
-    CASE WHEN status = 'running' THEN created_at END, starts_at
+    coalesce(clock_timestamp() + lease_ms * interval '1 ms',
+      CASE WHEN needs_approval THEN timestamptz '9999-12-31 00:00:00+00' ELSE starts_at END), idempotency_key, retry_of, created_at, created_at,
+    CASE WHEN status = 'running' THEN created_at END, starts_at, needs_approval
   FROM given
   ON CONFLICT DO NOTHING
   RETURNING *

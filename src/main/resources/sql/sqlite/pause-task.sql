@@ -7,4 +7,4 @@ SET paused_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
 WHERE task_id = :#${exchangeProperty.task_id}
   AND user_id = coalesce(CAST(:#${exchangeProperty.user_id} AS TEXT), user_id)
   AND paused_at IS NULL AND cancel_requested_at IS NULL AND completed_at IS NULL
-RETURNING task_id, status, paused_at
+RETURNING task_id, status, paused_at, approved_by

@@ -7,4 +7,4 @@ SET paused_at = NULL, paused_by = NULL, resumed_by = CAST(:#${exchangeProperty.c
 WHERE task_id = :#${exchangeProperty.task_id}
   AND user_id = coalesce(CAST(:#${exchangeProperty.user_id} AS TEXT), user_id)
   AND paused_at IS NOT NULL AND completed_at IS NULL
-RETURNING task_id, status, paused_at
+RETURNING task_id, status, paused_at, approved_by

@@ -191,7 +191,7 @@ export class History {
     const { current = 0, total, success_count: ok = 0, failed_count: bad = 0 } = now;
     const ended = task.completed_at ? task.status : live?.ended ? live.status : null;
     const status = ended === 'completed' && bad > 0 ? 'partly'
-      : ended ?? (task.paused_at ? 'paused' : task.status === 'pending' && current === 0 ? 'pending' : 'running');
+      : ended ?? (task.paused_at ? 'paused' : task.needs_approval && !task.approved_by ? 'approval' : task.status === 'pending' && current === 0 ? 'pending' : 'running');
     const [state, name, nodes, failed, started] = row.children;
     state.firstChild.className = `state state-${status}`;
     state.firstChild.textContent = t(`st${status}`);

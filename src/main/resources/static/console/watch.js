@@ -47,7 +47,8 @@ export class Watch {
     field ??= new Field($('field'), (cell) => showTip(cell));
     latency ??= new Latency($('latency'), showLatency);
     const { signal } = this.#stop;
-    $('pause').addEventListener('click', () => this.#pause(), { signal });
+    $('approve').addEventListener('click', () => this.#change($('approve'), 'approve'), { signal });
+    $('pause').addEventListener('click', () => this.#change($('pause'), this.#row?.paused_at ? 'resume' : 'pause'), { signal });
     $('cancel').addEventListener('click', () => this.#cancel(), { signal });
     $('retry').addEventListener('click', () => this.#retry(), { signal });
     $('copy-failed').addEventListener('click', () => this.#copy(), { signal });
@@ -225,6 +226,7 @@ export class Watch {
       $('watch-title').textContent = t('progress');
       $('watch-sub').textContent = '';
       $('watch-empty').textContent = t('watchEmpty');
+      $('approve').hidden = true;
       $('pause').hidden = true;
       $('cancel').hidden = true;
       $('retry').hidden = true;
@@ -266,6 +268,7 @@ export class Watch {
     $('watch-sub').textContent = parts.join('  ·  ');
     const ended = this.#ended();
     const { mayStart } = this.#session;
+    $('approve').hidden = this.#status() !== 'approval' || !mayStart;
     $('pause').hidden = ended || !mayStart;
     $('pause').textContent = t(row?.paused_at ? 'resume' : 'pause');
     $('cancel').hidden = ended || !mayStart;
@@ -290,6 +293,9 @@ export class Watch {
     }
     if (this.#row?.paused_at) {
       return 'paused';
+    }
+    if (this.#row?.needs_approval && !this.#row.approved_by) {
+      return 'approval';
     }
     return this.#row?.status === 'pending' && !(task?.current > 0) ? 'pending' : 'running';
   }
@@ -392,15 +398,15 @@ export class Watch {
     }
   }
 
-  async #pause() {
+  async #change(button, what) {
     const taskId = this.taskId;
-    $('pause').disabled = true;
+    button.disabled = true;
     try {
-      await this.#api.post(`/tasks/${encodeURIComponent(taskId)}/${this.#row?.paused_at ? 'resume' : 'pause'}`);
+      await this.#api.post(`/tasks/${encodeURIComponent(taskId)}/${what}`);
     } catch (error) {
       this.#announce(error.message);
     } finally {
-      $('pause').disabled = false;
+      button.disabled = false;
       this.#load(taskId);
     }
   }

@@ -218,11 +218,13 @@ public final class BatchRequests {
      */
     private NewTask ruled(NewTask task, Instant wanted) {
         if (OperationOptions.dryRun(task.params())) {
-            return task.waiting(wanted);
+            return task.waiting(wanted, false);
         }
         Instant from = wanted == null ? task.createdAt() : wanted;
         Instant opens = clusters.opens(task.clusterName(), from);
-        return task.waiting(opens == null ? wanted : opens);
+        return task.waiting(
+                opens == null ? wanted : opens,
+                clusters.needsApproval(task.clusterName(), task.nodeNames().size()));
     }
 
     /** Null for at once. */

@@ -227,12 +227,13 @@ public final class TaskJson {
         return answer;
     }
 
-    /** The answer to a request to pause a task or to let it go on. */
-    public Map<String, Object> paused(Map<String, Object> row) {
+    /** The answer to a request to pause a task, to let it go on, or to approve it. */
+    public Map<String, Object> changed(Map<String, Object> row) {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("task_id", row.get("task_id"));
         answer.put("status", row.get("status"));
         answer.put("paused_at", time(row, "paused_at"));
+        answer.put("approved_by", row.get("approved_by"));
         return answer;
     }
 
@@ -270,6 +271,7 @@ public final class TaskJson {
         task.put("progress", WireCodec.percent(current, total));
         task.put("success_count", row.get("success_count"));
         task.put("failed_count", row.get("failed_count"));
+        task.put("needs_approval", Rows.truth(row, "needs_approval"));
         task.put("seq", row.get("last_seq"));
         task.put("epoch", row.get("epoch"));
         for (String column :

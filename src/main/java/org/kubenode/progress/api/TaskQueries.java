@@ -33,6 +33,23 @@ public final class TaskQueries {
     }
 
     /**
+     * A second person, named to do so.
+     *
+     * @throws ProblemException 403; 404 where the caller may not even know of the task
+     */
+    public void requireMayApprove(Caller caller, Map<String, Object> task) {
+        if (!caller.mayApprove(String.valueOf(task.get("cluster_name")))) {
+            throw caller.maySee(String.valueOf(task.get("user_id")))
+                    ? new ProblemException(
+                            403, null, "the caller has no grant to approve on this cluster")
+                    : new ProblemException(404, "task_id", "there is no such task");
+        }
+        if (caller.userId().equals(task.get("user_id"))) {
+            throw new ProblemException(403, null, "it takes another person than who started it");
+        }
+    }
+
+    /**
      * @throws ProblemException 409 when the task has ended
      */
     public void requireRunning(Map<String, Object> task) {

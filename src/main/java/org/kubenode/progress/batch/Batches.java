@@ -127,7 +127,10 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
         if (task.waits()) {
             throw new ProblemException(
-                    503, "starts_at", "a task cannot wait while the database does not answer");
+                    503,
+                    null,
+                    "a task that waits for its time, or for a second person, cannot be kept while"
+                            + " the database does not answer");
         }
         // What is being claimed does not count: without the database nothing will be.
         if (stopping || running.size() >= maxRunning || !acceptedTasks.hasRoom()) {

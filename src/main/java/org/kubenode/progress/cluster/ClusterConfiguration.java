@@ -19,6 +19,7 @@ class ClusterConfiguration {
     @Bean(destroyMethod = "close")
     Clusters clusters(ClustersProperties configured, ProgressProperties progress) {
         Duration forbiddenGrace = progress.kubernetes().forbiddenGrace();
+        int percent = Integer.parseInt(progress.confirmAbove().replace("%", ""));
         Map<String, StartRules> rules = new HashMap<>();
         configured
                 .clusters()
@@ -26,7 +27,10 @@ class ClusterConfiguration {
                         entry ->
                                 rules.put(
                                         entry.name(),
-                                        new StartRules(entry.windows(), Clock.systemUTC())));
+                                        new StartRules(
+                                                entry.windows(),
+                                                entry.approval() ? percent : 100,
+                                                Clock.systemUTC())));
         return new Clusters(
                 configured.clusters().stream().map(entry -> open(entry, forbiddenGrace)).toList(),
                 Waiter.SYSTEM,

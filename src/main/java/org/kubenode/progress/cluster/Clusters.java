@@ -140,6 +140,16 @@ public class Clusters implements AutoCloseable {
         return rules == null ? null : rules.opens(at);
     }
 
+    /**
+     * Whether a batch of so many nodes needs a second person.
+     *
+     * @throws ProblemException 503 when its nodes have to be counted, and it does not answer
+     */
+    public boolean needsApproval(String name, int nodes) {
+        StartRules rules = startRules.get(name);
+        return rules != null && rules.approve() && rules.approve(nodes, nodes(name, null).size());
+    }
+
     /** Plans what a drain has to evict; see {@link Cluster#planDrain}. */
     public Drain planDrain(NodeTarget target) {
         Cluster cluster = get(target.clusterName());

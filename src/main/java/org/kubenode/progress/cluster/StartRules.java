@@ -8,19 +8,32 @@ import java.util.List;
 import java.util.Objects;
 import org.kubenode.progress.config.MaintenanceWindow;
 
-/** When batches may start nodes of a cluster. Thread-safe. */
+/** When batches may start nodes of a cluster, and which a second person approves. Thread-safe. */
 final class StartRules {
 
     private final List<MaintenanceWindow> windows;
+    private final int approvedAbove;
     private final Clock clock;
     private volatile Look last = new Look(Instant.MAX, Instant.MIN, null);
 
     /**
      * @param windows none: always
+     * @param approvedAbove percent of the cluster's nodes; 100: none needs a second person
      */
-    StartRules(List<MaintenanceWindow> windows, Clock clock) {
+    StartRules(List<MaintenanceWindow> windows, int approvedAbove, Clock clock) {
         this.windows = List.copyOf(windows);
+        this.approvedAbove = approvedAbove;
         this.clock = clock;
+    }
+
+    /** Whether any batch may need a second person. */
+    boolean approve() {
+        return approvedAbove < 100;
+    }
+
+    /** Whether a batch of so many of all nodes needs a second person. */
+    boolean approve(int nodes, int all) {
+        return 100L * nodes > (long) approvedAbove * all;
     }
 
     /** When the next window opens; null while one is open. It is asked before each node. */

@@ -78,7 +78,12 @@ public record ClustersProperties(
                                             + " 1s to 7d",
                             unset = "always")
                     @DefaultValue
-                    List<MaintenanceWindow> windows) {}
+                    List<MaintenanceWindow> windows,
+            @Doc(
+                            "Whether a batch of more than `progress.confirm_above` of its nodes waits"
+                                    + " until a second person approves it. Dry runs do not.")
+                    @DefaultValue("false")
+                    boolean approval) {}
 
     /** Where operations of a cluster go. */
     public enum Type {

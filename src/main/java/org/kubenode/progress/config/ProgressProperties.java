@@ -115,6 +115,14 @@ public record ProgressProperties(
                         max = "100MB")
                 @DefaultValue("1MB")
                 DataSize maxBodySize,
+        @Doc(
+                        value =
+                                "The share of a cluster's nodes above which a batch needs a second person,"
+                                        + " where `clusters[].approval` says so.",
+                        pattern = "(100|[1-9]?[0-9])%",
+                        allowed = "0% to 100%")
+                @DefaultValue("20%")
+                String confirmAbove,
         @DefaultValue Batch batch,
         @DefaultValue Journal journal,
         @DefaultValue Delivery delivery,

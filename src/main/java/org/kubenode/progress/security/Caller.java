@@ -23,6 +23,12 @@ public record Caller(String userId, String username, Role role, Grants grants) {
         return role.seesAll() && grants.everything();
     }
 
+    /** Whether the caller may approve batches of others on a cluster. */
+    public boolean mayApprove(String cluster) {
+        return role.mayStart()
+                && (grants.approve(cluster) || role == Role.ADMIN && grants.everything());
+    }
+
     /** Whether a task of this user may be shown to the caller. */
     public boolean maySee(String owner) {
         return seesAll() || userId.equals(owner);

@@ -9,6 +9,8 @@ public final class Grants {
     /** Of a caller whom nothing narrows. */
     public static final Grants EVERYTHING = new Grants(List.of(new Grant("*", "*")), true);
 
+    private static final String APPROVE = "approve";
+
     private final List<Grant> grants;
     private final boolean everything;
 
@@ -49,6 +51,18 @@ public final class Grants {
                     "operation",
                     "the caller has no grant for " + operation + " on " + cluster);
         }
+    }
+
+    /**
+     * Whether the caller was named to approve batches of a cluster: {@code *} does not stand for
+     * that.
+     */
+    boolean approve(String cluster) {
+        return grants.stream()
+                .anyMatch(
+                        grant ->
+                                grant.operation().equals(APPROVE)
+                                        && matches(grant.cluster(), cluster));
     }
 
     private static boolean matches(String pattern, String name) {

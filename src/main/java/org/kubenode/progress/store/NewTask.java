@@ -22,6 +22,7 @@ import org.kubenode.progress.wire.WireCodec;
  * @param createdAt to the millisecond
  * @param traceparent the trace of the request (W3C Trace Context), or null
  * @param startsAt before that it does not start, to the millisecond; null for at once
+ * @param needsApproval whether it waits until a second person approves it
  */
 public record NewTask(
         String taskId,
@@ -37,7 +38,8 @@ public record NewTask(
         String retryOf,
         Instant createdAt,
         String traceparent,
-        Instant startsAt) {
+        Instant startsAt,
+        boolean needsApproval) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -74,11 +76,12 @@ public record NewTask(
                 retryOf,
                 createdAt,
                 traceparent,
-                null);
+                null,
+                false);
     }
 
-    /** The same, that waits for a time. */
-    public NewTask waiting(Instant startsAt) {
+    /** The same, that waits for a time, or for a second person. */
+    public NewTask waiting(Instant startsAt, boolean needsApproval) {
         return new NewTask(
                 taskId,
                 userId,
@@ -93,12 +96,13 @@ public record NewTask(
                 retryOf,
                 createdAt,
                 traceparent,
-                startsAt);
+                startsAt,
+                needsApproval);
     }
 
     /** Whether it waits for more than room. */
     public boolean waits() {
-        return startsAt != null;
+        return startsAt != null || needsApproval;
     }
 
     /** The body of {@code create-task} for a task that this replica starts: epoch 1, leased. */
@@ -132,6 +136,7 @@ public record NewTask(
         row.put("request_hash", requestHash);
         row.put("traceparent", traceparent);
         row.put("starts_at", startsAt == null ? null : WireCodec.timestamp(startsAt));
+        row.put("needs_approval", needsApproval);
         return row;
     }
 

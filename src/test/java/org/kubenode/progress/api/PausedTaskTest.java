@@ -70,6 +70,10 @@ class PausedTaskTest {
         options.add("--clusters[3].nodes=100");
         options.add("--clusters[3].latency_ms=300");
         options.add("--clusters[3].windows[0]=0/6 * * * * * 2s UTC");
+        options.add("--clusters[4].name=guarded");
+        options.add("--clusters[4].type=simulated");
+        options.add("--clusters[4].nodes=10");
+        options.add("--clusters[4].approval=true");
         options.add("--progress.batch.max_running=1");
         options.add("--progress.lease=2s");
         ReplicaContext started = ReplicaContext.start(name, options);
@@ -372,6 +376,36 @@ class PausedTaskTest {
                         at ->
                                 assertThat(Instant.parse(at).toEpochMilli() % 6_000)
                                         .isLessThan(3_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void aLargeBatchWaitsForASecondPersonAndADryRunDoesNot(String store) {
+        ReplicaContext replica = store.equals("postgres") ? a : onSqlite;
+        ObjectNode body = ApiClient.batch("guarded", ApiClient.nodes(3));
+        String dry = replica.api(OPERATOR).start("cordon", body.deepCopy().put("dry_run", true));
+        awaitCompleted(replica, dry, 3);
+        String taskId = replica.api(OPERATOR).start("cordon", body);
+        assertThat(task(replica, taskId).path("status").asText()).isEqualTo("pending");
+        String approve = "/api/v1/tasks/" + taskId + "/approve";
+        assertThat(replica.api(Tokens.viewer(9)).post(approve, "").status()).isEqualTo(403);
+        assertThat(replica.api(Tokens.admin("operator")).post(approve, "").status()).isEqualTo(403);
+        accepted(post(replica, taskId, "pause"));
+        accepted(post(replica, taskId, "resume"));
+        awaitNoNews(replica, taskId);
+        assertThat(task(replica, taskId).path("status").asText()).isEqualTo("pending");
+
+        accepted(post(replica, taskId, "pause"));
+        accepted(replica.api(Tokens.admin("chief")).post(approve, ""));
+        awaitNoNews(replica, taskId);
+        assertThat(task(replica, taskId).path("status").asText()).isEqualTo("pending");
+        accepted(post(replica, taskId, "resume"));
+        awaitCompleted(replica, taskId, 3);
+        assertThat(post(replica, dry, "approve").status()).isEqualTo(403);
+        String never = replica.api(OPERATOR).start("cordon", body);
+        accepted(post(replica, never, "cancel"));
+        await().atMost(SOON)
+                .until(() -> task(replica, never).path("status").asText().equals("cancelled"));
     }
 
     @Test

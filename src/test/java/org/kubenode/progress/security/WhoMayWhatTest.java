@@ -41,6 +41,10 @@ class WhoMayWhatTest {
                         "--clusters[1].name=prod",
                         "--clusters[1].type=simulated",
                         "--clusters[1].nodes=10",
+                        "--clusters[2].name=guarded",
+                        "--clusters[2].type=simulated",
+                        "--clusters[2].nodes=10",
+                        "--clusters[2].approval=true",
                         "--jwt.grants_claim=grants",
                         "--grants[0].groups=ops",
                         "--grants[0].clusters=*",
@@ -113,6 +117,47 @@ class WhoMayWhatTest {
         assertThat(viewer.get("/api/v1/tasks").json().get("tasks")).isEmpty();
         assertThat(viewer.get("/api/v1/tasks/" + task).status()).isEqualTo(404);
         assertThat(owner.get("/api/v1/tasks/" + task).status()).isEqualTo(200);
+    }
+
+    private static ApiClient granted(String user, String role, String... grants) {
+        return replica.api(Tokens.with(user, role, Map.of("grants", List.of(grants))));
+    }
+
+    @Test
+    void aLargeBatchWaitsForASecondPersonWhoIsNamedToApprove() {
+        ApiClient starter = client("henry", "user", "ops");
+        String small = starter.start("cordon", ApiClient.batch("guarded", ApiClient.nodes(2)));
+        await().until(() -> starter.task(small).path("status").asText().equals("completed"));
+        String task = starter.start("cordon", ApiClient.batch("guarded", ApiClient.nodes(3)));
+        assertThat(starter.task(task).path("status").asText()).isEqualTo("pending");
+        assertThat(starter.task(task).path("needs_approval").asBoolean()).isTrue();
+
+        String approve = "/api/v1/tasks/" + task + "/approve";
+        String named = "guarded/approve";
+        // * does not stand for it, and whoever started it is no second person.
+        assertThat(starter.post(approve, "").status()).isEqualTo(403);
+        assertThat(granted("henry", "user", named).post(approve, "").status()).isEqualTo(403);
+        for (ApiClient nobody :
+                List.of(
+                        client("irene", "admin", "ops"),
+                        granted("irene", "user", "guarded/*", "prod/approve"),
+                        granted("irene", "viewer", named))) {
+            assertThat(nobody.post(approve, "").status()).isEqualTo(404);
+        }
+        assertThat(starter.task(task).path("approved_by").isNull()).isTrue();
+
+        Answer approved = granted("judge", "user", named).post(approve, "");
+        assertThat(approved.status()).as(approved.body()).isEqualTo(202);
+        assertThat(approved.json().path("approved_by").asText()).isEqualTo("user judge");
+        assertThat(granted("judge", "user", named).post(approve, "").status()).isEqualTo(409);
+        await().until(() -> starter.task(task).path("status").asText().equals("completed"));
+        assertThat(starter.task(task).path("approved_by").asText()).isEqualTo("user judge");
+        await().until(
+                        () ->
+                                database.number(
+                                                "SELECT count(*) FROM progress_audit WHERE user_id ="
+                                                        + " 'judge' AND event = 'task-approve'")
+                                        == 1);
     }
 
     @Test
