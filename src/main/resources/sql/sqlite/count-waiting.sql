@@ -1,9 +1,15 @@
--- Exchange properties: batch.userId, batch.idempotencyKey, batch.waits. How many tasks wait for a replica with
--- room, or for their time where this one is to wait for that; none for a request that is only repeated.
-SELECT CASE WHEN EXISTS (SELECT 1 FROM progress_tasks
-                         WHERE user_id = :#${exchangeProperty.batch.userId}
-                           AND idempotency_key = :#${exchangeProperty.batch.idempotencyKey})
-       THEN 0
-       ELSE (SELECT count(*) FROM progress_tasks
-             WHERE completed_at IS NULL AND status = 'pending'
-               AND coalesce(lease_until > strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0) = :#${exchangeProperty.batch.waits}) END AS waiting
+-- Exchange properties: batch.userId, batch.idempotencyKey, batch.clusterName, batch.waits. How many tasks wait for a place,
+-- or for their time where this one is to wait for that: all, the user's and the cluster's; none for a request that is only
+-- repeated.
+WITH asked AS MATERIALIZED (
+  SELECT a.user_id, a.cluster_name,
+    EXISTS (SELECT 1 FROM progress_tasks t
+            WHERE t.user_id = a.user_id AND t.idempotency_key = a.idempotency_key) AS repeated
+  FROM (SELECT :#${exchangeProperty.batch.userId} AS user_id, :#${exchangeProperty.batch.idempotencyKey} AS idempotency_key,
+          :#${exchangeProperty.batch.clusterName} AS cluster_name) a
+)
+SELECT count(*) AS waiting, count(*) FILTER (WHERE t.user_id = asked.user_id) AS of_user,
+  count(*) FILTER (WHERE t.cluster_name = asked.cluster_name) AS of_cluster
+FROM asked JOIN progress_tasks t ON NOT asked.repeated
+WHERE t.completed_at IS NULL AND t.status = 'pending'
+  AND coalesce(t.lease_until > strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0) = :#${exchangeProperty.batch.waits}

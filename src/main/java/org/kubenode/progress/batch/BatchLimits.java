@@ -1,7 +1,8 @@
 package org.kubenode.progress.batch;
 
 /**
- * What a batch asks beyond its own concurrency. Calls come under the batch's lock: return at once.
+ * What a batch asks beyond its own concurrency. Calls come under the batch's lock, but for {@link
+ * #release}: return at once.
  */
 interface BatchLimits {
 

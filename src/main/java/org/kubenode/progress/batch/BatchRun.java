@@ -43,7 +43,8 @@ public final class BatchRun implements RunListener {
         LOST
     }
 
-    private static final long LOOK_AGAIN_MS = 100;
+    /** What is waited for is looked at again after that time, though nobody called. */
+    static final long LOOK_AGAIN_MS = 100;
 
     private final TaskRun task;
     private final int concurrency;
@@ -338,6 +339,16 @@ public final class BatchRun implements RunListener {
         lock.lock();
         try {
             working.values().forEach(work -> work.thread.interrupt());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** It is the next to have a place for an operation. Not under another batch's lock. */
+    void placeIsFree() {
+        lock.lock();
+        try {
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -27,6 +27,7 @@ import org.kubenode.progress.journal.NodeResult;
 import org.kubenode.progress.journal.TaskEnd;
 import org.kubenode.progress.journal.TaskRun;
 import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.share.Places;
 import org.kubenode.progress.store.Database;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.Rows;
@@ -41,25 +42,22 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
     private static final long LOOK_AGAIN_MS = 20;
-    private static final long RESERVED_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final String replica;
     private final Duration lease;
     private final WithoutDatabase withoutDatabase;
-    private final int maxRunning;
-    private final int maxPending;
+    private final RunningPlaces places;
+    private final Places pending;
     private final Journal journal;
     private final HeldTasks heldTasks;
     private final AcceptedTasks acceptedTasks;
     private final Database database;
     private final LongSupplier nanoTime;
     private final Clusters clusters;
-    private final Places operations;
+    private final OperationPlaces operations;
     private final Map<String, BatchRun> running = new ConcurrentHashMap<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final LongAdder claims = new LongAdder();
-    private final Map<String, Long> reserved = new HashMap<>();
-    private int claiming;
     private volatile boolean stopping;
 
     /**
@@ -87,9 +85,9 @@ public final class Batches implements BatchLimits, LocalTasks {
         this.replica = replica;
         this.lease = lease;
         this.withoutDatabase = withoutDatabase;
-        this.maxRunning = maxRunning;
-        this.maxPending = maxPending;
-        this.operations = new Places(maxOperations);
+        this.places = new RunningPlaces(maxRunning, running.values(), nanoTime);
+        this.pending = Places.of(maxPending);
+        this.operations = new OperationPlaces(maxOperations, BatchRun.LOOK_AGAIN_MS, nanoTime);
         this.journal = journal;
         this.heldTasks = heldTasks;
         this.acceptedTasks = acceptedTasks;
@@ -132,10 +130,14 @@ public final class Batches implements BatchLimits, LocalTasks {
                     "a task that waits for its time, or for a second person, cannot be kept while"
                             + " the database does not answer");
         }
-        // What is being claimed does not count: without the database nothing will be.
-        if (stopping || running.size() >= maxRunning || !acceptedTasks.hasRoom()) {
+        if (stopping
+                || !places.openWithoutDatabase(task)
+                || !acceptedTasks.hasRoom(task.userId(), task.clusterName())) {
             throw new ProblemException(
-                    503, null, "the database does not answer, and this replica is full");
+                    503,
+                    null,
+                    "the database does not answer, and this replica has no place left for more of"
+                            + " yours or of this cluster");
         }
         Map<String, Object> row = new HashMap<>(task.running(replica, lease.toMillis()));
         row.put("created", true);
@@ -144,40 +146,45 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     /**
-     * The row to store for a task: it starts here where there is room and nobody waits longer, or
-     * waits as pending. The room stays taken until {@link #start} or {@link #release}.
+     * The row to store for a task: it starts here where there is a place for it and nobody is
+     * before it, or waits as pending. The place stays taken until {@link #start} or {@link
+     * #releasePlace}.
      *
-     * @param pending tasks that wait already, as this one would
+     * @param waiting how many tasks wait already, as this one would: {@code waiting}, and of these
+     *     {@code of_user} and {@code of_cluster}
      * @throws ProblemException 429 when too many do
      */
-    public Map<String, Object> row(NewTask task, long pending) {
-        if (pending == 0 && !task.waits() && reserve(task.taskId())) {
+    public Map<String, Object> row(NewTask task, Map<String, Object> waiting) {
+        long all = number(waiting, "waiting");
+        long ofUser = number(waiting, "of_user");
+        long ofCluster = number(waiting, "of_cluster");
+        if (!stopping && !task.waits() && places.reserve(task, all, ofUser)) {
             return task.running(replica, lease.toMillis());
         }
-        if (pending >= maxPending) {
-            throw new ProblemException(
-                    429,
-                    null,
-                    pending + " batches wait, and no more may (progress.batch.max_pending)");
+        if (!pending.open(pending.all() - all, ofUser, ofCluster)) {
+            throw new ProblemException(429, null, full(task, all, ofUser, ofCluster));
         }
         return task.pending();
     }
 
-    private boolean reserve(String taskId) {
-        synchronized (reserved) {
-            if (free() == 0) {
-                return false;
-            }
-            reserved.put(taskId, nanoTime.getAsLong());
-            return true;
-        }
+    private String full(NewTask task, long all, long ofUser, long ofCluster) {
+        return all >= pending.all()
+                ? all + " batches wait, and no more may (progress.batch.max_pending)"
+                : ("%d batches wait, %d of them yours and %d for cluster '%s': of the %d that may"
+                                + " (progress.batch.max_pending) the last %d are for users and"
+                                + " clusters that have few")
+                        .formatted(
+                                all,
+                                ofUser,
+                                ofCluster,
+                                task.clusterName(),
+                                pending.all(),
+                                pending.reserve());
     }
 
-    /** It does not start here: its room is free again. */
+    /** It does not start here: its place is free again. */
     public void releasePlace(NewTask task) {
-        synchronized (reserved) {
-            reserved.remove(task.taskId());
-        }
+        places.release(task.taskId());
     }
 
     /**
@@ -190,46 +197,26 @@ public final class Batches implements BatchLimits, LocalTasks {
         }
     }
 
-    /** How many more batches this replica may take at present. */
-    public int free() {
-        if (stopping) {
-            return 0;
-        }
-        synchronized (reserved) {
-            // A request that failed without a word gives its room back in the end.
-            reserved.values().removeIf(at -> nanoTime.getAsLong() - at > RESERVED_NANOS);
-            return Math.max(0, maxRunning - atWork() - reserved.size() - claiming);
-        }
-    }
-
-    /** What waits keeps no place from others, up to as many again. */
-    private int atWork() {
-        long waiting = running.values().stream().filter(BatchRun::waits).count();
-        return running.size() - (int) Math.min(waiting, maxRunning);
+    /** How many places for batches nobody has at present; the last are for newcomers. */
+    int free() {
+        return stopping ? 0 : places.free();
     }
 
     /**
-     * How many tasks may be claimed now. That room stays taken until {@link #claimed}, or until
-     * this is asked again: one claim at a time.
+     * What may be claimed now. It stays taken until {@link #claimed}, or until this is asked again:
+     * one claim at a time.
      */
-    public int room() {
-        if (stopping && inMemory()) {
-            // Nobody else will ever take what waits: it has to end here.
-            return Integer.MAX_VALUE;
+    public Room room() {
+        if (stopping) {
+            // In memory nobody else will ever take what waits: it has to end here.
+            return Room.forAnybody(inMemory() ? Integer.MAX_VALUE : 0);
         }
-        synchronized (reserved) {
-            claiming = 0;
-            // Never all of it: a request that comes meanwhile should not have to wait.
-            claiming = Math.min(free(), Math.max(1, maxRunning / 4));
-            return claiming;
-        }
+        return places.claim();
     }
 
     /** What was claimed is registered. */
     public void claimed() {
-        synchronized (reserved) {
-            claiming = 0;
-        }
+        places.claimed();
     }
 
     /** Whether batches are known to this process only, and end with it. */
@@ -395,10 +382,8 @@ public final class Batches implements BatchLimits, LocalTasks {
             // new one takes its place: what the old one showed has to be taken back.
             stale.lost("claimed anew, epoch " + batch.task().epoch());
         }
-        synchronized (reserved) {
-            running.put(batch.task().taskId(), batch);
-            reserved.remove(batch.task().taskId());
-        }
+        running.put(batch.task().taskId(), batch);
+        places.release(batch.task().taskId());
         heldTasks.add(batch.task());
         if (stopping) {
             leave(batch);
@@ -592,16 +577,11 @@ public final class Batches implements BatchLimits, LocalTasks {
     }
 
     private boolean takePlaces(BatchRun run) {
-        // First: a cluster that is not there costs no place.
-        ClusterLimiter cluster = clusters.limiter(run.task().clusterName());
-        if (!operations.tryAcquire()) {
-            return false;
-        }
-        if (cluster.tryAcquire()) {
-            return true;
-        }
-        operations.release();
-        return false;
+        return operations.tryTake(run, limiter(run));
+    }
+
+    private ClusterLimiter limiter(BatchRun run) {
+        return clusters.limiter(run.task().clusterName());
     }
 
     /**
@@ -627,16 +607,17 @@ public final class Batches implements BatchLimits, LocalTasks {
         } finally {
             if (!back) {
                 // It is about to end, and gives back what it holds.
-                operations.acquireAnyway();
-                clusters.limiter(run.task().clusterName()).acquireAnyway();
+                operations.takeAnyway(run, limiter(run));
             }
         }
     }
 
     @Override
     public void release(BatchRun run) {
-        clusters.limiter(run.task().clusterName()).release();
-        operations.release();
+        BatchRun next = operations.release(run, limiter(run));
+        if (next != null) {
+            next.placeIsFree();
+        }
     }
 
     @Override

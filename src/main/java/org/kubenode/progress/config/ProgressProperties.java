@@ -158,20 +158,27 @@ public record ProgressProperties(
                     @DefaultValue("100")
                     int maxConcurrency,
             @Doc(
-                            value = "Batches that one replica runs at once; more stay pending.",
+                            value =
+                                    "Batches that one replica runs at once; more stay pending. The last"
+                                            + " tenth, at least one, is for users and clusters with few.",
                             min = "1",
                             max = "10000")
                     @DefaultValue("20")
                     int maxRunning,
             @Doc(
-                            value = "Node operations at once of one replica, over all its batches.",
+                            value =
+                                    "Node operations at once of one replica, over all its batches. The"
+                                            + " last tenth, at least one, is for users and clusters with"
+                                            + " few.",
                             min = "1",
                             max = "100000")
                     @DefaultValue("200")
                     int maxOperations,
             @Doc(
                             value =
-                                    "Batches that may wait as pending; past it a request is answered 429.",
+                                    "Batches that may wait as pending; past it a request is answered 429."
+                                            + " The last tenth, at least one, is for users and clusters"
+                                            + " with few.",
                             min = "0",
                             max = "1000000")
                     @DefaultValue("1000")

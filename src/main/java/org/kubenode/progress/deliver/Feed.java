@@ -50,7 +50,7 @@ public final class Feed {
 
     private final Mailbox<Event> mailbox = new Mailbox<>();
     private final Deque<Step> steps = new ArrayDeque<>();
-    private final Places places = new Places();
+    private final Positions positions = new Positions();
 
     private volatile boolean verified;
     private volatile String userId;
@@ -139,7 +139,7 @@ public final class Feed {
 
     /** Nobody is at work, nothing is read, and nobody here follows the task. */
     boolean abandoned() {
-        return mailbox.idle() && reading == null && places.empty() && !places.anyUnplaced();
+        return mailbox.idle() && reading == null && positions.empty() && !positions.anyUnplaced();
     }
 
     String taskId() {
@@ -166,7 +166,7 @@ public final class Feed {
 
     /** Messages known to be committed and not yet given to those who follow the task here. */
     long backlog() {
-        return verified && places.empty() ? 0 : Math.max(0, target - Math.max(0, head));
+        return verified && positions.empty() ? 0 : Math.max(0, target - Math.max(0, head));
     }
 
     /** The highest epoch heard of; 0 while none is. What is remembered of a lower one is old. */
@@ -238,7 +238,7 @@ public final class Feed {
                 place(listed.subscriber());
             }
         } else if (event instanceof Event.Leave leave) {
-            places.leave(leave.subscriber());
+            positions.leave(leave.subscriber());
         } else if (event instanceof Event.Answer answer) {
             answered(answer.rows());
         } else if (event instanceof Event.Rewind) {
@@ -301,18 +301,18 @@ public final class Feed {
             return;
         }
         if (!verified) {
-            places.unplaced(subscriber, since);
+            positions.unplaced(subscriber, since);
         } else if (!subscriber.maySee(userId)) {
             gone(List.of(subscriber));
         } else {
-            places.forget(subscriber);
+            positions.forget(subscriber);
             if (since < 0) {
-                places.awaitSnapshot(subscriber);
+                positions.awaitSnapshot(subscriber);
             } else {
-                places.put(subscriber, since, head);
+                positions.put(subscriber, since, head);
                 if (since > Math.max(target, head)) {
                     // Another replica was quicker, or it was never written: the rows know.
-                    places.doubt(subscriber);
+                    positions.doubt(subscriber);
                 }
             }
         }
@@ -338,17 +338,17 @@ public final class Feed {
                 || !subscriber.listed()
                 || !subscriber.maySee(userId)
                 || storedBefore(subscriber)
-                || places.hold(subscriber)) {
+                || positions.hold(subscriber)) {
             return;
         }
         if (ended) {
             if (endedAt != null && subscriber.listedBefore(endedAt)) {
-                places.put(subscriber, 0, head);
+                positions.put(subscriber, 0, head);
             }
         } else if (subscriber.listedAt() == null) {
-            places.awaitSnapshot(subscriber);
+            positions.awaitSnapshot(subscriber);
         } else {
-            places.put(subscriber, 0, head);
+            positions.put(subscriber, 0, head);
         }
     }
 
@@ -358,7 +358,7 @@ public final class Feed {
         userId = owner;
         head = seq;
         ahead.values().removeIf(next -> !next.frame().userId().equals(owner));
-        places.placeEach(this::join);
+        positions.placeEach(this::join);
         audience.apply(owner).forEach(this::place);
     }
 
@@ -380,7 +380,7 @@ public final class Feed {
     }
 
     private void rewind() {
-        places.allAwaitSnapshot();
+        positions.allAwaitSnapshot();
         ahead.clear();
         recent.clear();
         lastSnapshot = null;
@@ -396,7 +396,7 @@ public final class Feed {
         reading = null;
         if (rows == null) {
             // No such task, or removed by retention: nobody waits for its rows any more.
-            gone(places.takeThoseWithoutRows());
+            gone(positions.takeThoseWithoutRows());
             afterUnstoredEnd.clear();
             ahead.clear();
             target = Math.max(head, 0);
@@ -421,22 +421,22 @@ public final class Feed {
             dropWhatTheRowsDeny(state);
         }
         target = Math.max(target, state.seq());
-        places.settle(doubtfulWhenRead, state.seq());
+        positions.settle(doubtfulWhenRead, state.seq());
         afterUnstoredEndWhenRead.forEach(this::placeByTime);
         afterUnstoredEnd.removeAll(afterUnstoredEndWhenRead);
         terminalHeard = state.type().terminal() || terminalHeard && target > targetWhenRead;
         if (!rows.durable()) {
             // From memory: there are no messages to fill with, so whoever is behind gets the state.
-            places.awaitSnapshotBetween(Long.MIN_VALUE, Long.MAX_VALUE);
+            positions.awaitSnapshotBetween(Long.MIN_VALUE, Long.MAX_VALUE);
             if (head < state.seq()) {
-                places.headAwaitsSnapshot();
+                positions.headAwaitsSnapshot();
             }
         }
-        if (rows.nodes() != null && places.anyAwaitsSnapshot()) {
+        if (rows.nodes() != null && positions.anyAwaitsSnapshot()) {
             lastSnapshot = ProgressMessage.snapshot(codec, state, rows.nodes(), rows.durable());
             sendSnapshot(lastSnapshot);
         }
-        if (places.allReached(state.seq())) {
+        if (positions.allReached(state.seq())) {
             jumpTo(state, rows.durable());
         }
         giveAll(rows, read);
@@ -480,9 +480,9 @@ public final class Feed {
         }
         if (rows.durable() && read.limit() > 0) {
             // Reduced by retention: the messages between are gone.
-            places.awaitSnapshotBetween(read.since(), covered);
+            positions.awaitSnapshotBetween(read.since(), covered);
             if (head >= read.since() && head < covered) {
-                places.headAwaitsSnapshot();
+                positions.headAwaitsSnapshot();
             }
         }
     }
@@ -495,12 +495,12 @@ public final class Feed {
             recent.clear();
             ahead.headMap(head, true).clear();
             finished = state.type().terminal();
-            places.promoteThoseAt(head);
+            positions.promoteThoseAt(head);
         }
     }
 
     private void sendSnapshot(ProgressMessage snapshot) {
-        send(snapshot, places.snapshotTo(snapshot.frame().seq(), head));
+        send(snapshot, positions.snapshotTo(snapshot.frame().seq(), head));
     }
 
     private void drainAhead() {
@@ -521,8 +521,8 @@ public final class Feed {
     private void give(ProgressMessage message, String path) {
         long seq = message.frame().seq();
         if (seq == head + 1) {
-            if (places.anyAtHead()) {
-                List<Object> sockets = places.atHeadSockets();
+            if (positions.anyAtHead()) {
+                List<Object> sockets = positions.atHeadSockets();
                 message.tell(listener, path, sockets.size());
                 send(message, sockets);
             }
@@ -534,12 +534,12 @@ public final class Feed {
                 recent.remove();
             }
         }
-        if (places.anyElsewhere()) {
-            List<Object> sockets = places.advanceTo(seq);
+        if (positions.anyElsewhere()) {
+            List<Object> sockets = positions.advanceTo(seq);
             if (!sockets.isEmpty()) {
                 send(message, sockets);
             }
-            places.promoteThoseAt(head);
+            positions.promoteThoseAt(head);
         }
     }
 
@@ -555,10 +555,10 @@ public final class Feed {
     }
 
     private void serveFromRecent() {
-        if (recent.isEmpty() || !places.anyElsewhere()) {
+        if (recent.isEmpty() || !positions.anyElsewhere()) {
             return;
         }
-        places.catchUp(
+        positions.catchUp(
                 recent.peek().frame().seq() - 1,
                 head,
                 (socket, place) -> {
@@ -575,20 +575,20 @@ public final class Feed {
         if (reading != null) {
             return;
         }
-        if (places.anyAwaitsSnapshot()
+        if (positions.anyAwaitsSnapshot()
                 && lastSnapshot != null
                 && lastSnapshot.frame().seq() == Math.max(head, target)) {
             sendSnapshot(lastSnapshot);
         }
         boolean doubt = epochHeard > epoch;
-        long since = verified ? places.earliest(head) : firstWanted();
+        long since = verified ? positions.earliest(head) : firstWanted();
         boolean missing =
                 verified
-                        ? places.followed() && (head < target || doubt || since < head)
-                        : target > 0 || places.anyUnplaced();
+                        ? positions.followed() && (head < target || doubt || since < head)
+                        : target > 0 || positions.anyUnplaced();
         if (!missing
-                && !places.anyAwaitsSnapshot()
-                && places.doubtful().isEmpty()
+                && !positions.anyAwaitsSnapshot()
+                && positions.doubtful().isEmpty()
                 && afterUnstoredEnd.isEmpty()) {
             return;
         }
@@ -598,12 +598,12 @@ public final class Feed {
         boolean nodes =
                 terminalHeard
                         || ended
-                        || places.anyAwaitsSnapshot()
+                        || positions.anyAwaitsSnapshot()
                         || doubt && provisionalEpoch != NONE
                         || firstAsksForSnapshot();
         targetWhenRead = target;
         epochHeardWhenRead = epochHeard;
-        doubtfulWhenRead = places.doubtful();
+        doubtfulWhenRead = positions.doubtful();
         afterUnstoredEndWhenRead = List.copyOf(afterUnstoredEnd);
         reading = new Step.Read(taskId, lane(), since, missing ? PAGE : 0, nodes, this);
         steps.add(reading);
@@ -614,7 +614,7 @@ public final class Feed {
         if (userId != null) {
             return userId;
         }
-        for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
+        for (Map.Entry<Subscriber, Long> asked : positions.unplaced()) {
             return asked.getKey().userId();
         }
         return laneOfClaimed(claimedUser, audience);
@@ -631,7 +631,7 @@ public final class Feed {
     }
 
     private boolean firstAsksForSnapshot() {
-        for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
+        for (Map.Entry<Subscriber, Long> asked : positions.unplaced()) {
             if (asked.getValue() < 0) {
                 return true;
             }
@@ -641,7 +641,7 @@ public final class Feed {
 
     private long firstWanted() {
         long first = ahead.isEmpty() ? NONE : ahead.firstKey() - 1;
-        for (Map.Entry<Subscriber, Long> asked : places.unplaced()) {
+        for (Map.Entry<Subscriber, Long> asked : positions.unplaced()) {
             if (asked.getValue() >= 0) {
                 first = Math.min(first, asked.getValue());
             }

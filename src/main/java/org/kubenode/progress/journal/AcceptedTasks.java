@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.kubenode.progress.share.Places;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.SqlFailure;
 import org.slf4j.Logger;
@@ -27,14 +28,14 @@ public final class AcceptedTasks {
 
     private final ArrayDeque<Accepted> waiting = new ArrayDeque<>();
     private final Deque<Map<String, Object>> unknown = new ArrayDeque<>();
-    private final int capacity;
+    private final Places places;
     private final Journal journal;
 
     /**
-     * @param capacity tasks at most
+     * @param capacity tasks at most; the last are for users and clusters with few
      */
     public AcceptedTasks(int capacity, Journal journal) {
-        this.capacity = capacity;
+        this.places = Places.of(capacity);
         this.journal = journal;
     }
 
@@ -45,7 +46,7 @@ public final class AcceptedTasks {
      * @return false when there is no room for it
      */
     public synchronized boolean add(Map<String, Object> row, TaskRun run) {
-        if (waiting.size() >= capacity) {
+        if (waiting.size() >= places.all()) {
             return false;
         }
         waiting.add(new Accepted(new HashMap<>(row), run));
@@ -74,9 +75,12 @@ public final class AcceptedTasks {
                         .orElse(null);
     }
 
-    /** Whether another one may be taken in. */
-    public synchronized boolean hasRoom() {
-        return waiting.size() < capacity;
+    /** Whether another one of a user on a cluster may be taken in. */
+    public synchronized boolean hasRoom(String userId, String clusterName) {
+        return places.open(
+                places.all() - waiting.size(),
+                waiting.stream().filter(one -> one.run.userId().equals(userId)).count(),
+                waiting.stream().filter(one -> one.run.clusterName().equals(clusterName)).count());
     }
 
     /** Whether one waits. */

@@ -7,13 +7,18 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Tokens;
@@ -48,6 +53,11 @@ class BusyReplicaTest {
                         "--clusters[2].type=simulated",
                         "--clusters[2].nodes=20",
                         "--clusters[2].latency_ms=400",
+                        "--clusters[3].name=narrow",
+                        "--clusters[3].type=simulated",
+                        "--clusters[3].nodes=20",
+                        "--clusters[3].latency_ms=60000",
+                        "--clusters[3].concurrency=10",
                         "--progress.shutdown_grace=0",
                         "--logging.file.name="));
         options.addAll(List.of(more));
@@ -75,26 +85,137 @@ class BusyReplicaTest {
         return ApiClient.batch(cluster, ApiClient.nodes(nodes)).toString();
     }
 
+    /** Of two places one user gets one, and of ten to wait nine. */
     @Test
     void pastItsQueueARequestIsToldToComeAgainAndARepeatedOneIsNot() {
         try (ConfigurableApplicationContext replica =
-                start("--progress.batch.max_running=2", "--progress.batch.max_pending=3")) {
+                start("--progress.batch.max_running=2", "--progress.batch.max_pending=10")) {
             ApiClient api = api(replica, 1);
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 10; i++) {
                 ApiClient.Answer answer =
                         api.post(BATCHES, batch("slow", 1), "Idempotency-Key", "key-" + i);
                 assertThat(answer.status()).isEqualTo(202);
                 assertThat(answer.json().get("status").asText())
-                        .isEqualTo(i < 2 ? "running" : "pending");
+                        .isEqualTo(i < 1 ? "running" : "pending");
             }
-            ApiClient.Answer refused = api.post(BATCHES, batch("slow", 1));
-            assertThat(refused.status()).isEqualTo(429);
-            assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
-            assertThat(refused.contentType()).hasValue("application/problem+json");
+            assertRefused(api, "9 batches wait, 9 of them yours and 9 for cluster 'slow'");
             assertThat(api.post(BATCHES, batch("slow", 1), "Idempotency-Key", "key-4").status())
                     .isEqualTo(202);
-            assertThat(database.number("SELECT count(*) FROM progress_tasks")).isEqualTo(5);
+            assertThat(database.number("SELECT count(*) FROM progress_tasks")).isEqualTo(10);
+            for (String status : List.of("running", "pending")) {
+                ApiClient.Answer newcomers = api(replica, 2).post(BATCHES, batch("slow", 1));
+                assertThat(newcomers.json().get("status").asText()).isEqualTo(status);
+            }
+            assertRefused(api(replica, 3), "10 batches wait, and no more may");
         }
+    }
+
+    private static void assertRefused(ApiClient api, String why) {
+        ApiClient.Answer refused = api.post(BATCHES, batch("slow", 1));
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+        assertThat(refused.contentType()).hasValue("application/problem+json");
+        assertThat(refused.json().get("detail").asText()).startsWith(why);
+    }
+
+    /** The places of a replica, and those of a cluster, are held by one user's slow batches. */
+    @Test
+    void whoHasAThousandSlowBatchesWaitingHoldsNobodyElseUp() {
+        try (ConfigurableApplicationContext replica = start("--progress.batch.max_pending=1200")) {
+            Batches running = replica.getBean(Batches.class);
+            api(replica, 1).post(BATCHES, batch("narrow", 20));
+            for (int i = 0; i < 20; i++) {
+                api(replica, 1).post(BATCHES, batch("slow", 2));
+            }
+            database.execute(
+                    "WITH copies AS (SELECT md5(n::text) AS task_id FROM generate_series(1, 1077) n),"
+                            + " tasks AS (INSERT INTO progress_tasks (task_id, user_id, action,"
+                            + " cluster_name, status, total, created_at, updated_at)"
+                            + " SELECT task_id, '1', 'cordon', 'slow', 'pending', 2, now(), now()"
+                            + " FROM copies) INSERT INTO progress_task_inputs (task_id, node_names,"
+                            + " params, concurrency, request_hash)"
+                            + " SELECT task_id, '[\"node-1\"]', '{}', 1, '' FROM copies");
+            assertThat(waiting()).isEqualTo(1080);
+            assertRefused(api(replica, 1), "1080 batches wait, 1080 of them yours");
+            assertThat(running.count()).isEqualTo(18);
+            Clusters clusters = replica.getBean(Clusters.class);
+            await().until(() -> clusters.limiter("narrow").inUse() == 9);
+
+            List<Double> seconds = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                seconds.add(secondsToEnd(replica, 2, "test"));
+            }
+            System.out.println("measured: two nodes beside 1,080 that wait, in s: " + seconds);
+            assertThat(seconds).allMatch(took -> took < 3);
+            // On the cluster that is full, too.
+            api(replica, 2).post(BATCHES, batch("narrow", 1));
+            await().atMost(Duration.ofSeconds(3))
+                    .until(() -> clusters.limiter("narrow").inUse() == 10);
+            secondsToEnd(replica, 3, "test");
+        }
+    }
+
+    private double secondsToEnd(ConfigurableApplicationContext replica, int user, String cluster) {
+        ApiClient api = api(replica, user);
+        long began = System.nanoTime();
+        String taskId = api.post(BATCHES, batch(cluster, 2)).json().get("task_id").asText();
+        await().pollInterval(Duration.ofMillis(20))
+                .until(
+                        () ->
+                                api.get("/api/v1/tasks/" + taskId)
+                                        .json()
+                                        .get("status")
+                                        .asText()
+                                        .equals("completed"));
+        return (System.nanoTime() - began) / 1e9;
+    }
+
+    private long waiting() {
+        return database.number("SELECT count(*) FROM progress_tasks WHERE status = 'pending'");
+    }
+
+    @Test
+    void whatIsDoneIsSharedEvenlyOnceEachHadATurn() throws Exception {
+        try (ConfigurableApplicationContext replica = start()) {
+            Batches running = replica.getBean(Batches.class);
+            for (int users : List.of(1, 2, 10)) {
+                List<Integer> ids = IntStream.range(users * 100, users * 101).boxed().toList();
+                List<Callable<Integer>> requests = new ArrayList<>();
+                for (int i = 0; i < 12 * users; i++) {
+                    ApiClient api = api(replica, ids.get(i % users));
+                    requests.add(() -> api.post(BATCHES, batch("middle", 20)).status());
+                }
+                ExecutorService clients = Executors.newFixedThreadPool(10);
+                clients.invokeAll(requests);
+                clients.shutdown();
+                Map<Object, Long> before =
+                        await().until(() -> nodesDone(ids), done -> done.size() == users);
+                long enough = sum(before) + 60L * users;
+                Map<Object, Long> after =
+                        await().atMost(Duration.ofSeconds(60))
+                                .until(() -> nodesDone(ids), done -> sum(done) >= enough);
+                after.replaceAll((user, done) -> done - before.get(user));
+                System.out.println("measured: nodes done by " + users + " users: " + after);
+                double share = (double) sum(after) / users;
+                assertThat(after.values()).allMatch(done -> Math.abs(done - share) < share / 2);
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> users == 10 || waiting() == 0 && running.count() == 0);
+            }
+        }
+    }
+
+    private Map<Object, Long> nodesDone(List<Integer> users) {
+        Map<Object, Long> done = new TreeMap<>();
+        rows().queryForList(
+                        "SELECT user_id, count(*) AS done FROM progress_messages WHERE node_final"
+                                + " GROUP BY user_id")
+                .forEach(row -> done.put(row.get("user_id"), (Long) row.get("done")));
+        done.keySet().retainAll(users.stream().map(Object::toString).toList());
+        return done;
+    }
+
+    private static long sum(Map<Object, Long> done) {
+        return done.values().stream().mapToLong(Long::longValue).sum();
     }
 
     @Test
@@ -159,7 +280,7 @@ class BusyReplicaTest {
     }
 
     private void postAtOnce(int batches, int users, Duration atMost) throws Exception {
-        try (ConfigurableApplicationContext replica = start("--progress.batch.max_pending=1000")) {
+        try (ConfigurableApplicationContext replica = start("--progress.batch.max_pending=1200")) {
             Batches running = replica.getBean(Batches.class);
             AtomicInteger most = new AtomicInteger();
             System.gc();

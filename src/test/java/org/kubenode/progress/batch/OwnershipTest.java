@@ -2,6 +2,7 @@ package org.kubenode.progress.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
@@ -70,12 +71,16 @@ class OwnershipTest {
     }
 
     private static NewTask task(String taskId, String operation) {
+        return task(taskId, "1", operation, "test");
+    }
+
+    private static NewTask task(String taskId, String userId, String operation, String cluster) {
         return new NewTask(
                 taskId,
-                "1",
+                userId,
                 null,
                 operation,
-                "test",
+                cluster,
                 List.of("node-1", "node-2", "node-3"),
                 Map.of(),
                 2,
@@ -228,12 +233,23 @@ class OwnershipTest {
 
     // ---- how much a replica takes
 
+    private static final Map<String, Object> NOBODY = waiting(0, 0, 0);
+
+    private static Map<String, Object> waiting(long all, long ofUser, long ofCluster) {
+        return Map.of("waiting", all, "of_user", ofUser, "of_cluster", ofCluster);
+    }
+
+    private String status(NewTask task, Map<String, Object> waiting) {
+        return batches.row(task, waiting).get("status").toString();
+    }
+
+    /** Of three places one user gets two, and another the third at once. */
     @Test
     void requestsThatComeAtOnceTakeNoMoreThanThereIsRoomFor() throws Exception {
         List<Callable<String>> requests = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             NewTask task = task("t-" + i, "cordon");
-            requests.add(() -> batches.row(task, 0).get("status").toString());
+            requests.add(() -> status(task, NOBODY));
         }
         ExecutorService threads = Executors.newFixedThreadPool(8);
         List<String> statuses = new ArrayList<>();
@@ -241,9 +257,11 @@ class OwnershipTest {
             statuses.add(status.get());
         }
         threads.shutdown();
-        assertThat(statuses.stream().filter("running"::equals)).hasSize(3);
-        assertThat(statuses.stream().filter("pending"::equals)).hasSize(47);
-        assertThat(batches.free()).isZero();
+        assertThat(statuses.stream().filter("running"::equals)).hasSize(2);
+        assertThat(statuses.stream().filter("pending"::equals)).hasSize(48);
+        assertThat(batches.free()).isEqualTo(1);
+        assertThat(status(task("n", "2", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("running");
+        assertThat(status(task("m", "3", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("pending");
         pass(Duration.ofSeconds(31));
         assertThat(batches.free()).isEqualTo(3);
     }
@@ -251,29 +269,50 @@ class OwnershipTest {
     @Test
     void roomThatWasTakenForARequestOrAClaimIsGivenBackOrBecomesABatch() {
         NewTask task = task("t", "cordon");
-        assertThat(batches.row(task, 0)).containsEntry("status", "running");
+        assertThat(status(task, NOBODY)).isEqualTo("running");
         assertThat(batches.free()).isEqualTo(2);
         batches.releasePlace(task);
         assertThat(batches.free()).isEqualTo(3);
-        batches.row(task, 0);
+        batches.row(task, NOBODY);
         batches.start(task, batches.now(), true, null);
         assertThat(batches.free()).isEqualTo(2);
 
-        // A claim takes a part of it, and leaves the rest to requests that come meanwhile.
-        assertThat(batches.room()).isEqualTo(1);
-        assertThat(batches.row(task("u", "cordon"), 0)).containsEntry("status", "running");
-        assertThat(batches.row(task("v", "cordon"), 0)).containsEntry("status", "pending");
+        // A claim takes its place before it is sent.
+        assertThat(batches.room()).isEqualTo(Room.forAnybody(1));
+        assertThat(status(task("u", "cordon"), NOBODY)).isEqualTo("pending");
         batches.claimed();
-        assertThat(batches.row(task("v", "cordon"), 0)).containsEntry("status", "running");
+        assertThat(status(task("u", "cordon"), NOBODY)).isEqualTo("running");
+        // What is left is for who has nothing here.
+        assertThat(batches.room()).isEqualTo(new Room(1, 1, "", 0));
     }
 
     @Test
-    void aRequestDoesNotOvertakeThoseThatWaitAndTooManyAreRefused() {
-        assertThat(batches.row(task("t", "cordon"), 1)).containsEntry("status", "pending");
-        assertThat(batches.row(task("t", "cordon"), 4)).containsEntry("status", "pending");
-        assertThatThrownBy(() -> batches.row(task("t", "cordon"), 5))
-                .isInstanceOfSatisfying(
-                        ProblemException.class, e -> assertThat(e.status()).isEqualTo(429));
+    void aRequestDoesNotOvertakeThoseThatWaitUnlessItsUserHasNothingHere() {
+        assertThat(status(task("t", "cordon"), waiting(1, 1, 1))).isEqualTo("pending");
+        assertThat(status(task("t", "cordon"), waiting(1, 0, 1))).isEqualTo("running");
+        assertThat(status(task("u", "cordon"), waiting(1, 0, 1))).isEqualTo("pending");
+    }
+
+    /** Of five, one user may have four. */
+    @Test
+    void tooManyThatWaitAreRefusedToThoseWhoseTheyAre() {
+        NewTask task = task("t", "cordon");
+        assertThat(status(task, waiting(3, 3, 3))).isEqualTo("pending");
+        assertThat(refusal(task, waiting(4, 4, 4)))
+                .contains("4 of them yours", "progress.batch.max_pending", "the last 1 are for");
+        assertThat(status(task, waiting(4, 0, 4))).isEqualTo("running");
+        assertThat(status(task("u", "2", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("running");
+        assertThat(status(task("v", "3", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("running");
+        assertThat(status(task("w", "4", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("pending");
+        assertThat(refusal(task("w", "4", "cordon", "test"), waiting(5, 0, 5)))
+                .startsWith("5 batches wait");
+    }
+
+    private String refusal(NewTask task, Map<String, Object> waiting) {
+        ProblemException refused =
+                catchThrowableOfType(ProblemException.class, () -> batches.row(task, waiting));
+        assertThat(refused.status()).isEqualTo(429);
+        return refused.getMessage();
     }
 
     // ---- a statement whose outcome is unknown
@@ -299,7 +338,7 @@ class OwnershipTest {
         run.begin(nodes.next());
         batches.stopping();
         assertThat(batches.free()).isZero();
-        assertThat(batches.room()).isZero();
+        assertThat(batches.room().limit()).isZero();
         assertThatThrownBy(batches::requireOpen)
                 .isInstanceOfSatisfying(
                         ProblemException.class, e -> assertThat(e.status()).isEqualTo(503));

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.batch.Room;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.StoreFixture;
@@ -35,7 +36,7 @@ class FencingTest {
         Map<String, Object> claim = new HashMap<>();
         claim.put("owner", "next");
         claim.put("lease_ms", 10_000);
-        claim.put("limit", 10);
+        claim.put("room", Room.forAnybody(10));
         claim.put("expired", expired);
         claim.put("clusters", "[\"test\"]");
         return claim;
@@ -65,7 +66,7 @@ class FencingTest {
                     });
             routes.record(NodeResult.succeeded(stale, "node-1", null));
             routes.sql("hand-over", 1, Map.of("tasks", "[{\"task_id\":\"t\",\"epoch\":1}]"));
-            assertThat(routes.sql("claim-tasks", 5, claim(false))).hasSize(1);
+            assertThat(routes.sql("claim-tasks", 8, claim(false))).hasSize(1);
 
             routes.record(NodeResult.failed(stale, "node-2", "by the stale owner"));
             assertThat(nodes(routes)).containsExactly("node-1");
@@ -103,7 +104,7 @@ class FencingTest {
     void aStaleOwnerNeitherRenewsNorGivesUpTheNextOnesLease(String kind) {
         try (Routes routes = open(kind)) {
             routes.create(Routes.task("t", "1", 3).running("gone", -1));
-            assertThat(routes.sql("claim-tasks", 5, claim(true))).hasSize(1);
+            assertThat(routes.sql("claim-tasks", 8, claim(true))).hasSize(1);
             Map<String, Object> stale =
                     Map.of("tasks", "[{\"task_id\":\"t\",\"epoch\":1}]", "lease_ms", 600_000);
             assertThat(routes.sql("renew-leases", 2, stale)).isEmpty();

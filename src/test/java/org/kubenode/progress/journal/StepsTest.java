@@ -12,11 +12,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.batch.Room;
 import org.kubenode.progress.store.NewTask;
 import org.kubenode.progress.store.Rows;
 import org.kubenode.progress.store.StoreFixture;
@@ -235,10 +237,9 @@ class StepsTest {
                                                 + "{\"task_id\":\"0003\",\"epoch\":9}]")))
                 .hasSize(1);
 
-        Map<String, Object> claim =
-                with("owner", "me", "lease_ms", 10_000, "limit", 10, "expired", false);
+        Map<String, Object> claim = claim(10);
         claim.put("clusters", "[\"test\"]");
-        List<Map<String, Object>> claimed = routes.sql("claim-tasks", 5, claim);
+        List<Map<String, Object>> claimed = routes.sql("claim-tasks", 8, claim);
         assertThat(ids(claimed)).containsExactlyInAnyOrder("0001", "0002");
         Map<String, Object> second =
                 claimed.stream().filter(row -> "0002".equals(row.get("task_id"))).findFirst().get();
@@ -253,9 +254,9 @@ class StepsTest {
                                 .map(row -> row.get("node_name"))
                                 .toList())
                 .containsExactly("node-1", "node-3");
-        assertThat(routes.sql("claim-tasks", 5, claim)).isEmpty();
+        assertThat(routes.sql("claim-tasks", 8, claim)).isEmpty();
         claim.put("expired", true);
-        assertThat(ids(routes.sql("claim-tasks", 5, claim))).containsExactly("0004");
+        assertThat(ids(routes.sql("claim-tasks", 8, claim))).containsExactly("0004");
 
         // The stale owner is refused.
         List<String> lost = new ArrayList<>();
@@ -279,15 +280,93 @@ class StepsTest {
         }
         routes.create(Routes.task("0005", "2", 1).pending());
         routes.create(Routes.task("0006", "2", 1).pending());
-        Map<String, Object> claim =
-                with("owner", "me", "lease_ms", 10_000, "limit", 3, "expired", false);
+        Map<String, Object> claim = claim(3);
         claim.put("clusters", "[\"other\"]");
-        assertThat(routes.sql("claim-tasks", 5, claim)).isEmpty();
+        assertThat(routes.sql("claim-tasks", 8, claim)).isEmpty();
         claim.put("clusters", "[\"other\", \"test\"]");
-        assertThat(ids(routes.sql("claim-tasks", 5, claim)))
+        assertThat(ids(routes.sql("claim-tasks", 8, claim)))
                 .containsExactlyInAnyOrder("0001", "0005", "0002");
-        claim.put("limit", 1);
-        assertThat(ids(routes.sql("claim-tasks", 5, claim))).containsExactly("0006");
+        claim.put("room", Room.forAnybody(1));
+        assertThat(ids(routes.sql("claim-tasks", 8, claim))).containsExactly("0006");
+    }
+
+    private static Map<String, Object> claim(int limit) {
+        Map<String, Object> claim = with("owner", "me", "lease_ms", 10_000, "expired", false);
+        claim.put("room", Room.forAnybody(limit));
+        claim.put("clusters", "[\"other\", \"test\"]");
+        return claim;
+    }
+
+    private void waiting(String taskId, String userId, String cluster) {
+        Map<String, Object> row = new HashMap<>(Routes.task(taskId, userId, 1).pending());
+        row.put("cluster_name", cluster);
+        routes.create(row);
+    }
+
+    private List<String> claimed(Room room) {
+        Map<String, Object> claim = claim(0);
+        claim.put("room", room);
+        return ids(routes.sql("claim-tasks", 8, claim));
+    }
+
+    /** Also those of one user: what waits for a cluster does not wait for all before it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void claimsFairlyBetweenClusters(String kind) {
+        open(kind);
+        for (int i = 1; i <= 4; i++) {
+            waiting("000" + i, "1", "test");
+        }
+        waiting("0005", "2", "test");
+        waiting("0006", "1", "other");
+        waiting("0007", "3", "other");
+        waiting("0008", "3", "other");
+        assertThat(claimed(Room.forAnybody(1))).containsExactly("0001");
+        assertThat(claimed(Room.forAnybody(1))).containsExactly("0007");
+        // User 1 and the cluster test have one each: both turns count.
+        assertThat(claimed(Room.forAnybody(2))).containsExactlyInAnyOrder("0005", "0006");
+        assertThat(claimed(Room.forAnybody(1))).containsExactly("0008");
+        assertThat(claimed(Room.forAnybody(9))).containsExactly("0002", "0003", "0004");
+    }
+
+    /** Of a replica whose places are taken but for the last. */
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void theLastPlacesAreForUsersAndClustersOfWhichNothingRuns(String kind) {
+        open(kind);
+        routes.create(Routes.task("0001", "1", 1).running("elsewhere", 60_000));
+        waiting("0002", "1", "test");
+        waiting("0003", "1", "other");
+        waiting("0004", "2", "test");
+        waiting("0005", "2", "test");
+        waiting("0006", "3", "other");
+        waiting("0007", "3", "other");
+        assertThat(claimed(new Room(1, 1, "test", 0))).containsExactly("0006");
+        assertThat(claimed(new Room(9, 1, "test", 0))).isEmpty();
+        assertThat(claimed(new Room(9, 1, "", 0))).containsExactly("0004");
+        assertThat(claimed(new Room(9, 1, "", 1))).isEmpty();
+        routes.store.execute("DELETE FROM progress_tasks WHERE user_id = '3'");
+        assertThat(claimed(new Room(9, 0, "", 1))).containsExactly("0003");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
+    void whatWaitsIsCountedForTheUserAndTheCluster(String kind) {
+        open(kind);
+        waiting("0001", "1", "test");
+        waiting("0002", "1", "other");
+        waiting("0003", "2", "test");
+        routes.create(keyed("0004", "key", "hash").running("me", 10_000));
+        assertThat(waitingBefore(Routes.task("0005", "1", 1))).containsExactly(3L, 2L, 2L);
+        assertThat(waitingBefore(keyed("0005", "another", "hash"))).containsExactly(3L, 2L, 2L);
+        assertThat(waitingBefore(keyed("0005", "key", "hash"))).containsExactly(0L, 0L, 0L);
+    }
+
+    private List<Long> waitingBefore(NewTask task) {
+        Map<String, Object> row = routes.sql("count-waiting", 4, with("batch", task)).get(0);
+        return Stream.of("waiting", "of_user", "of_cluster")
+                .map(column -> Rows.number(row, column))
+                .toList();
     }
 
     @ParameterizedTest

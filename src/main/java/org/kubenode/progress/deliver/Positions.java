@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
  * seq of its own; or waiting, for a snapshot, or for the task's user to be known. For the holder of
  * the feed's turn alone.
  */
-final class Places {
+final class Positions {
 
     private final Set<Subscriber> atHead = new LinkedHashSet<>();
     private List<Object> atHeadSockets;
