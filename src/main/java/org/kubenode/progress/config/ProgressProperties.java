@@ -215,7 +215,12 @@ public record ProgressProperties(
 
     /** How rows reach sockets where a notification does not. */
     public record Delivery(
-            @Doc(value = "Reads of rows for sockets at once.", min = "1", max = "100")
+            @Doc(
+                            value =
+                                    "Reads of rows for sockets at once. The last tenth, at least one, is for"
+                                            + " users for whom none is under way.",
+                            min = "1",
+                            max = "100")
                     @DefaultValue("4")
                     int readers,
             @Doc(

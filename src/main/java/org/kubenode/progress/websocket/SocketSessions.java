@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.kubenode.progress.share.Places;
 
 /** The sessions of one path on this replica. Safe for use by several threads. */
 public final class SocketSessions {
@@ -174,28 +175,34 @@ public final class SocketSessions {
     /** Whether one more session of this principal would be refused. */
     boolean isFull(Principal principal) {
         return size() >= options.getMaxSessions()
-                || (principal != null
-                        && ofUser(principal.getName()).size() >= options.getMaxSessionsPerUser());
+                || principal != null && isFull(ofUser(principal.getName()).size(), size());
+    }
+
+    /** The last sessions of a replica are for users with few. */
+    private boolean isFull(int ofUser, int others) {
+        Places places = Places.of(options.getMaxSessions());
+        return ofUser >= options.getMaxSessionsPerUser()
+                || !places.openTo(ofUser, places.all() - others);
     }
 
     private boolean addOfUser(String user, SocketSession session) {
-        int most = options.getMaxSessionsPerUser();
+        int others = size() - 1;
         List<SocketSession> after =
                 byUser.compute(
                         user,
                         (key, before) -> {
+                            if (isFull(before == null ? 0 : before.size(), others)) {
+                                return before;
+                            }
                             if (before == null) {
                                 return List.of(session);
-                            }
-                            if (before.size() >= most) {
-                                return before;
                             }
                             List<SocketSession> more = new ArrayList<>(before.size() + 1);
                             more.addAll(before);
                             more.add(session);
                             return List.copyOf(more);
                         });
-        return after.contains(session);
+        return after != null && after.contains(session);
     }
 
     void removed(SocketSession session) {

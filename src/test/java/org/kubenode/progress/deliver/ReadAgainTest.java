@@ -100,13 +100,15 @@ class ReadAgainTest {
                     }
                     return content();
                 };
+        routes.listed(routes.open("2"), Map.of("another's", -1L));
+        await().until(() -> statements.get() == 1);
         ask(500);
         SedaEndpoint calls =
                 routes.camel.getEndpoint("seda:fill-from-rows?size=100", SedaEndpoint.class);
         assertThat(calls.getQueue().remainingCapacity()).isZero();
 
         busy.countDown();
-        await().until(() -> routes.sent().size() == 500);
+        await().until(() -> routes.sent().size() == 501);
         assertThat(routes.reads.size()).isZero();
         await().until(() -> routes.delivery.followed() == 0);
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadsTest {
 
-    private final Reads reads = new Reads();
+    private final Reads reads = new Reads(10);
 
     @Test
     void usersTakeTurnsAndEachUsersOldestIsFirst() {
@@ -25,6 +25,29 @@ class ReadsTest {
         }
         assertThat(served).containsExactly("m0", "f0", "m1", "f1", "m2");
         assertThat(reads.size()).isEqualTo(19_997);
+    }
+
+    @Test
+    void theLastReaderIsForWhomNobodyReads() {
+        Reads few = new Reads(4);
+        for (int i = 0; i < 5; i++) {
+            few.add(read("many", "m" + i));
+        }
+        List<Step.Read> underWay = List.of(few.next(), few.next(), few.next());
+        assertThat(few.waiting()).isFalse();
+        assertThat(few.next()).isNull();
+        few.add(read("other", "o0"));
+        few.add(read("other", "o1"));
+        assertThat(few.waiting()).isTrue();
+        Step.Read other = few.next();
+        assertThat(other.taskId()).isEqualTo("o0");
+        assertThat(few.next()).as("all four read").isNull();
+        few.done(underWay.get(0));
+        assertThat(few.next()).as("the last is kept").isNull();
+        few.done(other);
+        assertThat(few.next().taskId()).isEqualTo("m3");
+        assertThat(few.next().taskId()).isEqualTo("o1");
+        assertThat(few.size()).isEqualTo(1);
     }
 
     @Test

@@ -336,6 +336,24 @@ class SocketSessionTest {
     }
 
     @Test
+    void theLastOfAllSessionsAreForUsersWhoHaveNone() {
+        options.setMaxSessions(10);
+        for (int i = 0; i < 9; i++) {
+            open(principal(null, null));
+        }
+        assertThat(sessions.isFull(principal(null, null))).isTrue();
+        FakeTransport tenth = new FakeTransport();
+        sessions.open(principal(null, null), Map.of(), Map.of(), tenth);
+        assertThat(tenth.closed).isEqualTo("1013 too many sessions of this user");
+        SocketPrincipal newcomer = () -> "eve";
+        assertThat(sessions.isFull(newcomer)).isFalse();
+        FakeTransport eves = new FakeTransport();
+        sessions.open(newcomer, Map.of(), Map.of(), eves);
+        assertThat(eves.closed).isNull();
+        assertThat(sessions.size()).isEqualTo(10);
+    }
+
+    @Test
     void aFloodIsClosedWith1008() {
         SocketSession session = open(null);
         for (int i = 0; i < 200; i++) {
