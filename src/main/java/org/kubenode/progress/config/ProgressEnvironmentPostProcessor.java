@@ -20,6 +20,7 @@ import org.springframework.boot.logging.DeferredLogFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.util.PlaceholderResolutionException;
 
 /**
  * Completes and checks the configuration before any bean exists.
@@ -54,6 +55,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
     public void postProcessEnvironment(
             ConfigurableEnvironment environment, SpringApplication application) {
         DatabaseVariables.addTo(environment);
+        Keys.plain().forEach(key -> checkPlaceholders(environment, key));
         UnknownKeys.check(environment);
         UnknownKeys.variables(environment).forEach(log::warn);
 
@@ -83,6 +85,19 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         tell(settings);
         if (!environment.containsProperty(ROUTES)) {
             routes(settings, computed, values);
+        }
+    }
+
+    /** Spring would show the whole value, which may be a password. */
+    private static void checkPlaceholders(ConfigurableEnvironment environment, Key key) {
+        try {
+            environment.getProperty(key.kebab());
+        } catch (PlaceholderResolutionException e) {
+            throw new WrongConfiguration(
+                    key.name()
+                            + " holds a placeholder ${...} that has no value; allowed: the name of"
+                            + " a key or variable that has one, or \\${ for the characters"
+                            + " themselves");
         }
     }
 

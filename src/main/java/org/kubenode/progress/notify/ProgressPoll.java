@@ -29,9 +29,6 @@ public final class ProgressPoll {
     /** An end may be committed so long after it was given its time, in milliseconds. */
     static final long COMMIT_MS = 60_000;
 
-    /** Between two warnings about a poll that fails, in milliseconds. */
-    static final long WARNING_MS = 60_000;
-
     private static final Logger LOG = LoggerFactory.getLogger(ProgressPoll.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,7 +54,6 @@ public final class ProgressPoll {
 
     private long polledAt;
     private boolean failing;
-    private long warnedAt;
 
     /** The users are null for everybody. */
     private record Seen(Collection<String> users, Map<String, Long> seqs) {
@@ -208,10 +204,8 @@ public final class ProgressPoll {
 
     /** The database did not answer; the next poll comes in its time. */
     public synchronized void failed(Throwable why) {
-        long now = clock.getAsLong();
-        if (!failing || now - warnedAt >= WARNING_MS) {
+        if (!failing) {
             failing = true;
-            warnedAt = now;
             LOG.warn("The poll of the rows failed: {}, trying on", Reasons.of(why));
         }
     }

@@ -41,7 +41,7 @@ final class DataSources {
                 }
             }
             case SQLITE -> {
-                pool.setDataSource(sqlite("jdbc:sqlite:" + settings.path()));
+                pool.setDataSource(new PatientDataSource(sqlite("jdbc:sqlite:" + settings.path())));
                 pool.setMaximumPoolSize(4);
             }
             case MEMORY -> {

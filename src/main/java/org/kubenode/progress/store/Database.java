@@ -2,6 +2,8 @@ package org.kubenode.progress.store;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,9 +16,12 @@ public final class Database {
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
+    private static final int MOST_REASONS = 10;
+
     private final boolean memory;
     private final LongSupplier nanoTime;
     private final Runnable freshConnections;
+    private final Set<String> told = new HashSet<>();
     private boolean migrated;
     private boolean up;
     private boolean suspect;
@@ -95,6 +100,7 @@ public final class Database {
             return;
         }
         up = true;
+        told.clear();
         suspect = false;
         since = Instant.now();
         healthySince = nanoTime.getAsLong();
@@ -118,7 +124,7 @@ public final class Database {
         if (up && down) {
             up = false;
             since = Instant.now();
-            LOG.warn("Database is down: {}", reason);
+            tell();
         }
         return !up;
     }
@@ -143,14 +149,18 @@ public final class Database {
     /** The check itself failed: down, whatever the reason. */
     public synchronized void lost(Throwable why) {
         suspect = true;
-        String text = SqlFailure.reason(why);
-        if (up || !text.equals(reason)) {
-            LOG.warn("Database is down: {}", text);
-        }
-        reason = text;
+        reason = SqlFailure.reason(why);
         if (up) {
             up = false;
             since = Instant.now();
+        }
+        tell();
+    }
+
+    /** Each reason of an outage once: a driver may have two for one, by turns. */
+    private void tell() {
+        if (told.size() < MOST_REASONS && told.add(reason)) {
+            LOG.warn("Database is down: {}", reason);
         }
     }
 }

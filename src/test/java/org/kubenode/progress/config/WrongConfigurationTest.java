@@ -43,6 +43,21 @@ class WrongConfigurationTest {
                 .isEqualTo("admin");
     }
 
+    /** The whole value, a password, was shown with a stack trace. */
+    @Test
+    void aPasswordThatLooksLikeAPlaceholderIsNotShown() {
+        assertThat(failure("--database.password=s3cr3t${b}"))
+                .hasMessageStartingWith("database.password holds a placeholder ${...}")
+                .hasMessageNotContaining("s3cr3t")
+                .hasNoCause();
+        assertThat(
+                        Prepared.of(
+                                        "--jwt.secret=a secret of at least thirty-two bytes",
+                                        "--database.password=s3cr3t\\${b}")
+                                .getProperty("database.password"))
+                .isEqualTo("s3cr3t${b}");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

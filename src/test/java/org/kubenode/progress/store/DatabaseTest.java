@@ -2,10 +2,14 @@ package org.kubenode.progress.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 
 class DatabaseTest {
@@ -61,6 +65,33 @@ class DatabaseTest {
                                         "no", new SQLException("timeout"))))
                 .isTrue();
         assertThat(database.reason()).isEqualTo("timeout");
+    }
+
+    /** Two words of the driver for one outage: an hour of it made 150 lines. */
+    @Test
+    void eachReasonOfAnOutageIsToldOnce() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(Database.class);
+        log.start();
+        logger.addAppender(log);
+        try {
+            for (int outage = 0; outage < 2; outage++) {
+                database.recovered();
+                log.list.clear();
+                for (int i = 0; i < 20; i++) {
+                    database.lost(new SQLException("Connect timed out"));
+                    database.lost(new SQLException("Connection attempt timed out."));
+                }
+                assertThat(log.list)
+                        .extracting(ILoggingEvent::getFormattedMessage)
+                        .containsExactly(
+                                "Database is down: Connect timed out",
+                                "Database is down: Connection attempt timed out.");
+                assertThat(database.reason()).isEqualTo("Connection attempt timed out.");
+            }
+        } finally {
+            logger.detachAppender(log);
+        }
     }
 
     @Test
