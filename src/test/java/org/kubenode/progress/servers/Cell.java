@@ -66,15 +66,15 @@ record Cell(String server, String scenario, Setup setup, Expected expected) {
             String state, String reason, String database, String databaseReason, int lines) {
 
         static Expected well() {
-            return new Expected("REALTIME", null, "up", null, 8);
+            return new Expected("REALTIME", null, "up", null, 12);
         }
 
         static Expected notifier(String reason) {
-            return new Expected("POLLING", reason, "up", null, 12);
+            return new Expected("POLLING", reason, "up", null, 14);
         }
 
         static Expected both(String reason) {
-            return new Expected("POLLING", reason, "down", reason, 18);
+            return new Expected("POLLING", reason, "down", reason, 24);
         }
     }
 

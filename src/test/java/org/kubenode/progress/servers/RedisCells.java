@@ -500,7 +500,7 @@ final class RedisCells {
                                         master.daemon.close();
                                     });
                         },
-                        new Expected("RECONNECTING|POLLING", null, "up", null, 10)));
+                        new Expected("RECONNECTING|POLLING", null, "up", null, 14)));
         return cells;
     }
 }
