@@ -2,6 +2,7 @@ import { TaskState } from '../progress-client.js';
 import { FAILED, Field, PENDING, RUNNING, SUCCEEDED } from './field.js';
 import { Latency } from './latency.js';
 import { number, operationName, t } from './i18n.js';
+import { PodPlan } from './pod-plan.js';
 
 const $ = (id) => document.getElementById(id);
 const NAMES_KEPT = 8;
@@ -32,6 +33,7 @@ export class Watch {
   #cancelling = false;
   #ticker = null;
   #failuresDrawn = '';
+  #pods;
 
   /** The watched task's id, or null. */
   taskId = null;
@@ -49,6 +51,7 @@ export class Watch {
     const { signal } = this.#stop;
     $('approve').addEventListener('click', () => this.#change($('approve'), 'approve'), { signal });
     $('pause').addEventListener('click', () => this.#change($('pause'), this.#row?.paused_at ? 'resume' : 'pause'), { signal });
+    this.#pods = new PodPlan(api, signal);
     $('cancel').addEventListener('click', () => this.#cancel(), { signal });
     $('retry').addEventListener('click', () => this.#retry(), { signal });
     $('copy-failed').addEventListener('click', () => this.#copy(), { signal });
@@ -66,6 +69,7 @@ export class Watch {
   }
 
   retranslate() {
+    this.#pods.retranslate();
     this.#failuresDrawn = '';
     this.#queue();
   }
@@ -241,6 +245,7 @@ export class Watch {
     this.#head(shown);
     this.#figures(shown);
     this.#failures(task);
+    this.#pods.offer(this.taskId, shown.action, this.#ended());
     if (task) {
       this.#tell(task);
       if (task.ended && !document.hidden) {

@@ -28,6 +28,11 @@ class ApiConfiguration {
     }
 
     @Bean
+    TaskPlans taskPlans() {
+        return new TaskPlans();
+    }
+
+    @Bean
     ClusterNodes clusterNodes(Clusters clusters) {
         return new ClusterNodes(clusters);
     }

@@ -19,6 +19,7 @@ public final class Requests {
     private static final int MOST = 1_000;
 
     private static final int MOST_TASKS = 200;
+    private static final int MOST_PLANS = 100;
     private static final int MOST_NODES = 5_000;
     private static final int NAME = 253;
     private static final Pattern ACTION = Pattern.compile("[A-Za-z0-9_.-]{1,63}");
@@ -121,6 +122,20 @@ public final class Requests {
                         (int) sent.number("limit", MOST, 1, MOST),
                         sent.oneOf("status", NODE_STATUSES),
                         accept != null && accept.contains("text/csv"));
+        sent.complete();
+        return task;
+    }
+
+    /** {@code GET /tasks/{task_id}/plan}. */
+    public TaskRequest plan(Received sent) {
+        TaskRequest task =
+                new TaskRequest(
+                        callers.current(),
+                        sent.taskId(),
+                        sent.number("after", 0, 0, Integer.MAX_VALUE),
+                        (int) sent.number("limit", MOST_PLANS, 1, MOST_PLANS),
+                        null,
+                        false);
         sent.complete();
         return task;
     }

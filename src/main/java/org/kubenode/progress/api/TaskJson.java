@@ -158,7 +158,7 @@ public final class TaskJson {
         return frames.toString() + last + ",\"more\":" + more + "}";
     }
 
-    private static Map<String, Object> page(
+    static Map<String, Object> page(
             String name,
             List<Map<String, Object>> rows,
             int limit,
@@ -171,7 +171,7 @@ public final class TaskJson {
         return page;
     }
 
-    private static Map<String, Object> node(Map<String, Object> row) {
+    static Map<String, Object> node(Map<String, Object> row) {
         Map<String, Object> node = new LinkedHashMap<>();
         node.put("position", row.get("position"));
         node.put("node_name", row.get("node_name"));

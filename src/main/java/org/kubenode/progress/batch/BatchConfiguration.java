@@ -56,6 +56,11 @@ class BatchConfiguration {
     }
 
     @Bean
+    Plans plans() {
+        return new Plans();
+    }
+
+    @Bean
     PoliteStop politeStop(
             ProgressProperties properties,
             Batches batches,

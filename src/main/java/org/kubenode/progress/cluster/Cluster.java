@@ -46,7 +46,7 @@ public interface Cluster extends AutoCloseable {
     /**
      * Looks at the pods of a node, which is cordoned by now, and decides which have to go.
      *
-     * @throws NodeOperationException when a pod may not be evicted with these options
+     * @throws NodeOperationException when they cannot be read
      */
     Drain planDrain(String node, Map<String, Object> params) throws InterruptedException;
 

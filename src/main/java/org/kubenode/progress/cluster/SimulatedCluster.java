@@ -10,10 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.kubenode.progress.cluster.NodePlan.Fate;
+import org.kubenode.progress.cluster.NodePlan.Outcome;
 
 /** Nodes {@code node-1} to {@code node-N} in memory: the flow runs without a cluster. */
 final class SimulatedCluster implements Cluster {
 
+    static final List<String> PODS = List.of("api", "queue", "web");
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final String name;
@@ -113,14 +116,43 @@ final class SimulatedCluster implements Cluster {
         private final SimulatedNode node;
         private final boolean dryRun;
         private final int total;
+        private final List<String> pods;
         private int left;
         private boolean waits;
+        private boolean waited;
 
         private SimulatedDrain(SimulatedNode node, boolean dryRun) {
             this.node = node;
             this.dryRun = dryRun;
             this.total = node.pods();
             this.left = total;
+            this.pods = PODS.subList(PODS.size() - total, PODS.size());
+        }
+
+        @Override
+        public NodePlan plan() {
+            boolean begun = !dryRun && left < total;
+            Map<String, NodePlan.Pod> told = new LinkedHashMap<>();
+            for (int i = 0; i < total; i++) {
+                boolean gone = i < total - left;
+                boolean web = i == total - 1;
+                told.put(
+                        "default/" + pods.get(i) + "-" + node.name(),
+                        new NodePlan.Pod(
+                                Fate.EVICT,
+                                null,
+                                false,
+                                web && waited ? SimulatedCluster.this.web.refusal() : null,
+                                !begun ? null : gone ? Outcome.EVICTED : Outcome.LEFT));
+            }
+            told.put(
+                    "kube-system/proxy-" + node.name(),
+                    new NodePlan.Pod(Fate.KEEP, "belongs to a DaemonSet", false, null, null));
+            Map<String, NodePlan.Budget> budgets =
+                    total == 0
+                            ? Map.of()
+                            : Map.of("default/web", new NodePlan.Budget(web.left(), 1));
+            return new NodePlan(told, dryRun ? budgets : null);
         }
 
         @Override
@@ -135,6 +167,7 @@ final class SimulatedCluster implements Cluster {
                 String news =
                         waits ? null : evicted() + "; default/web-" + node.name() + web.waits();
                 waits = true;
+                waited = true;
                 return news;
             }
             if (!dryRun) {
@@ -187,10 +220,19 @@ final class SimulatedCluster implements Cluster {
             return backAt.size() < mayBeAway && backAt.add(now + replacementNanos);
         }
 
-        /** In the words of an API server. */
+        private synchronized int left() {
+            long now = System.nanoTime();
+            return mayBeAway - (int) backAt.stream().filter(at -> at - now > 0).count();
+        }
+
         private String waits() {
+            return " waits: " + refusal();
+        }
+
+        /** In the words of an API server. */
+        private String refusal() {
             int needed = pods - mayBeAway;
-            return " waits: Cannot evict pod as it would violate the pod's disruption budget. The"
+            return "Cannot evict pod as it would violate the pod's disruption budget. The"
                     + " disruption budget web needs %d healthy pods and has %<d currently"
                             .formatted(needed);
         }

@@ -10,13 +10,11 @@ import org.kubenode.progress.cluster.Done.Change;
 /** A node of a {@link SimulatedCluster} and its state; a batch and a list may use it at once. */
 final class SimulatedNode {
 
-    private static final int PODS = 3;
-
     private final String name;
     private final Map<String, String> labels = new TreeMap<>();
     private final List<TaintChange> taints = new ArrayList<>();
     private boolean schedulable = true;
-    private int pods = PODS;
+    private int pods = SimulatedCluster.PODS.size();
 
     SimulatedNode(String name) {
         this.name = name;
@@ -57,7 +55,7 @@ final class SimulatedNode {
         }
         if (!dryRun) {
             schedulable = wanted;
-            pods = wanted ? PODS : pods;
+            pods = wanted ? SimulatedCluster.PODS.size() : pods;
         }
         return new Done(done, Map.of("unschedulable", new Change(wanted, !wanted)));
     }

@@ -83,6 +83,7 @@ class AnotherUsersTaskTest {
                             thief.get(task + "/messages?since=0"),
                             thief.get(task + "/nodes"),
                             thief.get(task + "/nodes?status=failed"),
+                            thief.get(task + "/plan"),
                             thief.post(task + "/cancel", ""),
                             thief.post(task + "/retry", ""),
                             thief.post(task + "/ack", ""))) {

@@ -315,6 +315,47 @@ class TaskHistoryTest {
         assertThat(history.at("/history/1/change").has("unschedulable")).isTrue();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aPlanSaysWhatADrainWouldDoAndAfterwardsWhatItDid(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("planner"));
+        List<String> three = List.of("node-702", "node-7", "node-701");
+        ObjectNode body = ApiClient.batch("test", three);
+        String dry = ended(api, "drain", body.deepCopy().put("dry_run", true));
+        JsonNode planned = plan(api, dry, "").path("nodes");
+        assertThat(planned.findValuesAsText("node_name")).isEqualTo(three);
+        assertThat(planned.at("/0/counts").toString())
+                .isEqualTo(
+                        "{\"evict\":3,\"keep\":1,\"refuse\":0,\"lost\":0,\"waits\":0,\"differs\":0}");
+        assertThat(planned.at("/0/budgets/0").toString())
+                .startsWith("{\"namespace\":\"default\",\"name\":\"web\",\"pods\":1,\"allowed\":");
+        assertThat(planned.at("/0/order").asInt() + planned.at("/2/order").asInt()).isEqualTo(3);
+        assertThat(planned.at("/1/pods").isNull()).as("it cannot be reached").isTrue();
+        assertThat(planned.at("/0/pods/0/outcome").isMissingNode()).isTrue();
+
+        String real = ended(api, "drain", body);
+        JsonNode done = plan(api, real, "?limit=1");
+        assertThat(done.path("next").asInt()).isEqualTo(1);
+        JsonNode node = done.at("/nodes/0");
+        assertThat(node.path("pods").findValuesAsText("outcome"))
+                .containsExactly("evicted", "evicted", "evicted");
+        assertThat(node.path("seconds").asDouble()).isPositive();
+        assertThat(node.path("order").isNull()).isTrue();
+        assertThat(plan(api, real, "?after=1&limit=2").path("nodes")).hasSize(2);
+
+        String cordon = ended(api, "cordon", ApiClient.batch("test", List.of("node-701")));
+        Answer none = api.get("/api/v1/tasks/" + cordon + "/plan");
+        assertThat(none.status()).isEqualTo(409);
+        assertThat(none.json().path("detail").asText()).contains("cordon moves no pods");
+        assertThat(api.get("/api/v1/tasks/" + real + "/plan?limit=101").status()).isEqualTo(400);
+    }
+
+    private static JsonNode plan(ApiClient api, String taskId, String query) {
+        Answer answer = api.get("/api/v1/tasks/" + taskId + "/plan" + query);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer.json();
+    }
+
     private static JsonNode nodes(ApiClient api, String taskId) {
         return api.get("/api/v1/tasks/" + taskId + "/nodes").json().path("nodes");
     }

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
@@ -692,6 +693,25 @@ class ConsoleTest {
                         + " pod's disruption budget. The disruption budget web needs \\d+/.test("
                         + "document.getElementById('message').textContent)");
         api.post("/api/v1/tasks/" + task + "/cancel", "");
+    }
+
+    @Test
+    void what_becomes_of_the_pods_is_read_node_by_node() {
+        String token = Tokens.user(11);
+        ApiClient api = new ApiClient(port(), token);
+        ObjectNode dry = ApiClient.batch("fleet", ApiClient.nodes(120)).put("dry_run", true);
+        String task = api.start("drain", dry);
+        page.navigate(url + "#token=" + token);
+        page.evaluate("task => location.hash = 'task=' + task", task);
+        assertThat(page.locator("#watch-title")).containsText("with failures");
+        page.click("#pods summary");
+        assertThat(page.locator("#pod-rows tr")).hasCount(100);
+        assertThat(page.locator("#pod-rows tr").first()).containsText("node-1");
+        assertThat(page.locator("#pod-rows tr:nth-child(100) td:nth-child(3)")).hasText("3");
+        page.click("#more-pods");
+        assertThat(page.locator("#pod-rows tr")).hasCount(120);
+        page.click("#language");
+        assertThat(page.locator("#pods summary")).hasText("Pod 的去向");
     }
 
     @Test

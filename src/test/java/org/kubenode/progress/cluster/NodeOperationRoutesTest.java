@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class NodeOperationRoutesTest {
 
     private final List<String> interim = new CopyOnWriteArrayList<>();
+    private final List<NodePlan> plans = new CopyOnWriteArrayList<>();
     private final Waits waits = new Waits();
     private final Cluster other = mock(Cluster.class);
     private CamelContext context;
@@ -43,6 +44,9 @@ class NodeOperationRoutesTest {
                     public void configure() {
                         from("direct:record-interim")
                                 .process(e -> interim.add(e.getMessage().getBody(String.class)));
+                        from("direct:record-plan")
+                                .process(
+                                        e -> plans.add(e.getProperty("drain", Drain.class).plan()));
                     }
                 });
         context.start();
@@ -107,6 +111,7 @@ class NodeOperationRoutesTest {
         when(drain.advance()).thenReturn("evicted 1 of 2 pods", null, "evicted 2 of 2 pods");
         when(drain.pause()).thenReturn(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ZERO);
         when(drain.result()).thenReturn("evicted 2 pods");
+        when(drain.plan()).thenReturn(new NodePlan(Map.of(), null));
         when(other.run("cordon", "node-1", Map.of())).thenReturn(Done.already("already cordoned"));
         when(other.planDrain("node-1", Map.of())).thenReturn(drain);
         assertThat(send("other", "drain", "node-1", Map.of()).getMessage().getBody())
@@ -114,6 +119,25 @@ class NodeOperationRoutesTest {
         assertThat(interim).containsExactly("evicted 1 of 2 pods", "evicted 2 of 2 pods");
         assertThat(waits.waited)
                 .containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ZERO);
+    }
+
+    @Test
+    void whatBecameOfTheNodeIsRecordedWhetherTheDrainSucceedsOrNot() throws Exception {
+        send("drain", "node-4", Map.of());
+        assertThat(plans).hasSize(2);
+        assertThat(plans.get(0).pods().get("default/web-node-4").outcome()).isNull();
+        assertThat(plans.get(1).pods().get("default/web-node-4").outcome())
+                .isEqualTo(NodePlan.Outcome.EVICTED);
+
+        Drain drain = mock(Drain.class);
+        when(drain.isRunning()).thenReturn(true);
+        when(drain.advance()).thenThrow(new NodeOperationException("timed out"));
+        when(drain.plan()).thenReturn(new NodePlan(Map.of(), null));
+        when(other.run("cordon", "node-1", Map.of())).thenReturn(Done.already("already cordoned"));
+        when(other.planDrain("node-1", Map.of())).thenReturn(drain);
+        assertThat(send("other", "drain", "node-1", Map.of()).getException())
+                .hasMessage("timed out");
+        assertThat(plans).hasSize(4);
     }
 
     @Test

@@ -428,6 +428,43 @@ class StepsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"postgres", "sqlite"})
+    void aPlanIsKeptByTheOwnerAloneOverAllOwnersUntilTheTaskIsReduced(String kind) {
+        open(kind);
+        TaskRun run = routes.start("0001", "1", 3);
+        plan("0001", 2, "{\"default/x\":{\"plan\":\"evict\"}}");
+        assertThat(count("progress_task_plans")).as("no owner").isZero();
+        plan("0001", 1, "{\"default/a\":{\"plan\":\"evict\"},\"default/b\":{\"plan\":\"evict\"}}");
+        plan("0001", 1, "{\"default/b\":{\"plan\":\"evict\",\"outcome\":\"evicted\"}}");
+        Map<String, Object> asked = with("task_id", "0001", "names", "[\"node-1\",\"node-2\"]");
+        Map<String, Object> row = routes.sql("read-plans", 2, asked).get(0);
+        assertThat(row.get("pods").toString().replace(" ", ""))
+                .isEqualTo(
+                        "{\"default/a\":{\"plan\":\"evict\"},"
+                                + "\"default/b\":{\"plan\":\"evict\",\"outcome\":\"evicted\"}}");
+        assertThat(row.get("budgets").toString()).contains("default/web");
+        assertThat(routes.sql("plan-budgets", 1, asked)).hasSize(1);
+        asked.put("names", "[\"node-2\"]");
+        assertThat(routes.sql("read-plans", 2, asked)).isEmpty();
+
+        routes.record(TaskEnd.completed(run));
+        assertThat(count("progress_task_plans")).isEqualTo(1);
+        routes.sql("reduce-finished", 2, with("retention_ms", -1_000, "limit", 10));
+        assertThat(count("progress_task_plans")).as("reduced").isZero();
+        plan("0001", 1, "{}");
+        routes.sql("remove-finished", 2, with("retention_ms", -1_000, "limit", 10));
+        assertThat(count("progress_task_plans")).as("removed").isZero();
+    }
+
+    private void plan(String taskId, long epoch, String pods) {
+        Map<String, Object> row =
+                with("task_id", taskId, "epoch", epoch, "node_name", "node-1", "pods", pods);
+        row.put("left_out", 0);
+        row.put("budgets", "{\"default/web\":{\"allowed\":1,\"pods\":1}}");
+        routes.sql("store-plan", 6, row);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "sqlite"})
     void whoGoesOnLearnsWhatWasChangedOfANodeBefore(String kind) {
         open(kind);
         TaskRun run = routes.start("0001", "1", 3);

@@ -50,7 +50,14 @@ final class AccessCheck {
                     new Right(ApiRequest.PATCH_NODES, "patch", "", "nodes", "", "all operations"),
                     new Right(ApiRequest.LIST_PODS, "list", "", "pods", "", "drain"),
                     new Right(ApiRequest.EVICT, "create", "", "pods", "eviction", "drain"),
-                    new Right(ApiRequest.GET_DAEMONSETS, "get", "apps", "daemonsets", "", "drain"));
+                    new Right(ApiRequest.GET_DAEMONSETS, "get", "apps", "daemonsets", "", "drain"),
+                    new Right(
+                            ApiRequest.LIST_BUDGETS,
+                            "list",
+                            "policy",
+                            "poddisruptionbudgets",
+                            "",
+                            "budgets in plans"));
 
     private final ApiServer server;
 

@@ -33,6 +33,7 @@ record ApiRequest(
     static final String LIST_PODS = "list pods";
     static final String EVICT = "create pods/eviction";
     static final String DELETE_PODS = "delete pods";
+    static final String LIST_BUDGETS = "list poddisruptionbudgets.policy";
     static final String GET_DAEMONSETS = "get daemonsets.apps";
 
     private static final Map<String, String> NO_QUERY = Map.of();

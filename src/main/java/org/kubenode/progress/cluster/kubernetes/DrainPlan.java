@@ -6,19 +6,35 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.kubenode.progress.cluster.DrainOptions;
+import org.kubenode.progress.cluster.NodePlan;
+import org.kubenode.progress.cluster.NodePlan.Fate;
 
 /**
  * Which pods of a node have to go, by the rules of kubectl drain
  * (k8s.io/kubectl/pkg/drain/filters.go), with one difference: finished pods stay.
  *
- * @param evict the pods to evict or, where they are ending already, to wait for
- * @param refusals why the drain must not begin; empty when it may
- * @param skipped how many pods stay
+ * @param pods all of the node, in the order of the list
  */
-record DrainPlan(List<Pod> evict, List<String> refusals, int skipped) {
+record DrainPlan(List<Judged> pods) {
+
+    /**
+     * One pod.
+     *
+     * @param why it stays, or keeps the drain from beginning; null for one to evict or, where it is
+     *     ending already, to wait for
+     * @param lost whether it would go for good: nothing makes it again
+     */
+    record Judged(Pod pod, Fate fate, String why, boolean lost) {
+
+        private static Judged keep(Pod pod, String why) {
+            return new Judged(pod, Fate.KEEP, why, false);
+        }
+    }
 
     private static final String MIRROR = "kubernetes.io/config.mirror";
 
@@ -29,31 +45,74 @@ record DrainPlan(List<Pod> evict, List<String> refusals, int skipped) {
      */
     static DrainPlan of(
             List<Pod> pods, DrainOptions options, Set<String> missingDaemonSets, Instant now) {
-        List<Pod> evict = new ArrayList<>();
-        List<String> refusals = new ArrayList<>();
-        int skipped = 0;
-        for (Pod pod : pods) {
-            if (isFinished(pod) || isMirror(pod) || endsForTooLong(pod, options, now)) {
-                skipped++;
-                continue;
-            }
-            String daemonSet = daemonSetOf(pod);
-            if (daemonSet != null && !missingDaemonSets.contains(daemonSet)) {
-                if (options.ignoreDaemonsets()) {
-                    skipped++;
-                } else {
-                    refusals.add(id(pod) + " belongs to a DaemonSet (ignore_daemonsets)");
-                }
-                continue;
-            }
-            List<String> reasons = reasonsAgainst(pod, daemonSet != null, options);
-            if (reasons.isEmpty()) {
-                evict.add(pod);
-            } else {
-                reasons.forEach(reason -> refusals.add(id(pod) + " " + reason));
-            }
+        return new DrainPlan(
+                pods.stream().map(pod -> judge(pod, options, missingDaemonSets, now)).toList());
+    }
+
+    private static Judged judge(
+            Pod pod, DrainOptions options, Set<String> missingDaemonSets, Instant now) {
+        if (isFinished(pod)) {
+            return Judged.keep(pod, "has finished");
         }
-        return new DrainPlan(evict, refusals, skipped);
+        if (isMirror(pod)) {
+            return Judged.keep(pod, "is a mirror pod");
+        }
+        if (endsForTooLong(pod, options, now)) {
+            return Judged.keep(pod, "should have ended long ago");
+        }
+        String daemonSet = daemonSetOf(pod);
+        if (daemonSet != null && !missingDaemonSets.contains(daemonSet)) {
+            return options.ignoreDaemonsets()
+                    ? Judged.keep(pod, "belongs to a DaemonSet")
+                    : new Judged(
+                            pod, Fate.REFUSE, "belongs to a DaemonSet (ignore_daemonsets)", false);
+        }
+        List<String> reasons = reasonsAgainst(pod, daemonSet != null, options);
+        boolean lost = daemonSet != null || controllerOf(pod) == null;
+        return reasons.isEmpty()
+                ? new Judged(pod, Fate.EVICT, null, lost)
+                : new Judged(pod, Fate.REFUSE, String.join(", ", reasons), lost);
+    }
+
+    /** The pods to evict or, where they are ending already, to wait for. */
+    List<Pod> evict() {
+        return pods.stream().filter(j -> j.fate() == Fate.EVICT).map(Judged::pod).toList();
+    }
+
+    /** Why the drain must not begin; empty when it may. */
+    List<String> refusals() {
+        return pods.stream()
+                .filter(j -> j.fate() == Fate.REFUSE)
+                .map(j -> id(j.pod()) + " " + j.why())
+                .toList();
+    }
+
+    /**
+     * The same for people.
+     *
+     * @param leaving the pods to evict, by uid, and how far each is
+     * @param left the uids of those that are still there
+     * @param begun whether anything was done yet, and was not only tried
+     */
+    NodePlan told(
+            Map<String, Leaving> leaving,
+            Set<String> left,
+            boolean begun,
+            Map<String, NodePlan.Budget> budgets) {
+        Map<String, NodePlan.Pod> told = new LinkedHashMap<>();
+        for (Judged judged : pods) {
+            String uid = judged.pod().getMetadata().getUid();
+            Leaving going = leaving.get(uid);
+            told.put(
+                    id(judged.pod()),
+                    new NodePlan.Pod(
+                            judged.fate(),
+                            judged.why(),
+                            judged.lost(),
+                            going == null ? null : going.waited(),
+                            going == null ? null : going.outcome(left.contains(uid), begun)));
+        }
+        return new NodePlan(told, budgets);
     }
 
     private static List<String> reasonsAgainst(Pod pod, boolean orphan, DrainOptions options) {

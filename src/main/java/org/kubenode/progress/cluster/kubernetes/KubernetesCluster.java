@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.kubenode.progress.cluster.Cluster;
 import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.ClusterProperties;
@@ -25,13 +24,13 @@ public final class KubernetesCluster implements Cluster {
     private static final long CHECK_MS = 3_000;
     private static final String NODES = "/api/v1/nodes";
     private static final int FORBIDDEN = 403;
-    private static final int REFUSALS_NAMED = 5;
 
     private final String name;
     private final ClusterLimiter limiter;
     private final ApiServer server;
     private final NodeWriter writer;
     private final PodReader pods;
+    private final Budgets budgets;
 
     private KubernetesCluster(ClusterProperties entry, Connection connection, Waiter waiter) {
         this.name = entry.name();
@@ -46,6 +45,7 @@ public final class KubernetesCluster implements Cluster {
                         waiter);
         this.writer = new NodeWriter(server);
         this.pods = new PodReader(server);
+        this.budgets = new Budgets(server);
     }
 
     /**
@@ -152,17 +152,14 @@ public final class KubernetesCluster implements Cluster {
         List<Pod> onNode = pods.onNode(node, options.podSelector(), server::call);
         DrainPlan plan =
                 DrainPlan.of(onNode, options, pods.missingDaemonSets(onNode), Instant.now());
-        if (!plan.refusals().isEmpty()) {
-            throw new NodeOperationException(
-                    "cannot evict "
-                            + plan.refusals().stream()
-                                    .limit(REFUSALS_NAMED)
-                                    .collect(Collectors.joining("; "))
-                            + (plan.refusals().size() > REFUSALS_NAMED
-                                    ? "; and " + (plan.refusals().size() - REFUSALS_NAMED) + " more"
-                                    : ""));
-        }
-        return new KubernetesDrain(server, pods, node, plan, options, readAt);
+        return new KubernetesDrain(
+                server,
+                pods,
+                node,
+                plan,
+                options.dryRun() ? budgets.of(plan.evict()) : null,
+                options,
+                readAt);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.kubenode.progress.cluster.Drain;
 import org.kubenode.progress.cluster.DrainOptions;
 import org.kubenode.progress.cluster.NodeOperationException;
+import org.kubenode.progress.cluster.NodePlan;
 
 /**
  * Evicts the pods of a plan and looks, by one list a second, until they are gone. A pod that a
@@ -35,12 +36,17 @@ final class KubernetesDrain implements Drain {
     private final ApiServer server;
     private final PodReader reader;
     private final String node;
+    private final DrainPlan plan;
+    private final Map<String, NodePlan.Budget> budgets;
     private final DrainOptions options;
     private final int total;
     private final long start;
 
-    /** What is left, by uid: a pod of the same name on another node is another pod. */
-    private final Map<String, Leaving> left = new LinkedHashMap<>();
+    /** By uid: a pod of the same name on another node is another pod. */
+    private final Map<String, Leaving> leaving = new LinkedHashMap<>();
+
+    /** Those of them that are still there. */
+    private final Map<String, Leaving> left;
 
     /** The pods of each reason why an eviction will never be allowed. */
     private final Map<String, String> failures = new LinkedHashMap<>();
@@ -53,6 +59,7 @@ final class KubernetesDrain implements Drain {
     private String heldBack = "";
 
     /**
+     * @param budgets what protects those that go; null where nobody looked
      * @param readAt when the pods of the plan were read
      */
     KubernetesDrain(
@@ -60,11 +67,14 @@ final class KubernetesDrain implements Drain {
             PodReader reader,
             String node,
             DrainPlan plan,
+            Map<String, NodePlan.Budget> budgets,
             DrainOptions options,
             long readAt) {
         this.server = server;
         this.reader = reader;
         this.node = node;
+        this.plan = plan;
+        this.budgets = budgets;
         this.options = options;
         this.total = plan.evict().size();
         this.start = now();
@@ -72,9 +82,10 @@ final class KubernetesDrain implements Drain {
         plan.evict()
                 .forEach(
                         pod ->
-                                left.put(
+                                leaving.put(
                                         pod.getMetadata().getUid(),
                                         new Leaving(pod, options.gracePeriodSeconds(), start)));
+        this.left = new LinkedHashMap<>(leaving);
     }
 
     private long now() {
@@ -83,11 +94,12 @@ final class KubernetesDrain implements Drain {
 
     @Override
     public boolean isRunning() {
-        return !left.isEmpty();
+        return !left.isEmpty() || !plan.refusals().isEmpty();
     }
 
     @Override
     public String advance() throws InterruptedException {
+        refuse();
         trouble = null;
         boolean seen = first || look();
         if (seen) {
@@ -117,6 +129,22 @@ final class KubernetesDrain implements Drain {
         }
         Duration left = options.timeout().minusNanos(now() - start);
         return left.compareTo(pause) < 0 ? left : pause;
+    }
+
+    private void refuse() {
+        List<String> refusals = plan.refusals();
+        if (!refusals.isEmpty()) {
+            int more = refusals.size() - NAMED_PODS;
+            throw new NodeOperationException(
+                    "cannot evict "
+                            + refusals.stream().limit(NAMED_PODS).collect(Collectors.joining("; "))
+                            + (more > 0 ? "; and " + more + " more" : ""));
+        }
+    }
+
+    @Override
+    public NodePlan plan() {
+        return plan.told(leaving, left.keySet(), !first && !options.dryRun(), budgets);
     }
 
     private void evictWhatIsDue() throws InterruptedException {
@@ -154,7 +182,7 @@ final class KubernetesDrain implements Drain {
                 }
                 case AGAIN -> leaving.tryAgain(now(), LOOK, why);
                 default -> {
-                    leaving.failed();
+                    leaving.failed(why);
                     failures.merge(why, leaving.id(), (some, more) -> some + ", " + more);
                 }
             }

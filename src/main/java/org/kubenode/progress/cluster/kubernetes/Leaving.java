@@ -3,6 +3,7 @@ package org.kubenode.progress.cluster.kubernetes;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import org.kubenode.progress.cluster.NodePlan.Outcome;
 
 /** A pod that a drain has to get rid of, and how far that is. */
 final class Leaving {
@@ -15,6 +16,7 @@ final class Leaving {
     private boolean refused;
     private long waitsSince;
     private String waitsFor;
+    private String waited;
 
     /**
      * @param graceSeconds what the operator gives it, or null: a pod that is ending by a longer one
@@ -59,9 +61,26 @@ final class Leaving {
         waitsFor = null;
     }
 
-    void failed() {
+    void failed(String why) {
         evicted();
+        waited = why;
         failed = true;
+    }
+
+    /** What became of it, or null before anything was done. */
+    Outcome outcome(boolean stillThere, boolean begun) {
+        if (failed) {
+            return Outcome.FAILED;
+        }
+        if (!begun) {
+            return null;
+        }
+        return stillThere ? Outcome.LEFT : asked ? Outcome.EVICTED : Outcome.GONE;
+    }
+
+    /** What it waited for last, or why it failed; null for nothing. */
+    String waited() {
+        return waited;
     }
 
     boolean isFailed() {
@@ -76,6 +95,7 @@ final class Leaving {
         refused = true;
         notBefore = now + after.toNanos();
         waitsFor = why;
+        waited = why;
     }
 
     /** One of its family was refused just now: it need not ask in this round. */
@@ -86,6 +106,7 @@ final class Leaving {
         refused = true;
         notBefore = other.notBefore;
         waitsFor = other.waitsFor;
+        waited = waitsFor;
     }
 
     /** What it waits for, or null. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.kubenode.progress.cluster.NodePlan;
 import org.kubenode.progress.cluster.OperationOptions;
 
 class DrainPlanTest {
@@ -27,7 +28,7 @@ class DrainPlanTest {
     void aPodWhoseEndIsOverdueIsNotWaitedForWhereTheOperatorSaysSo() {
         Pod overdue = Pods.ending("o", "2026-11-23T10:19:00Z", 30);
         Map<String, Object> option = Map.of("skip_wait_for_delete_timeout_seconds", 59);
-        assertThat(plan(option, overdue)).isEqualTo(new DrainPlan(List.of(), List.of(), 1));
+        assertThat(kept(plan(option, overdue))).containsExactly("should have ended long ago");
         option = Map.of("skip_wait_for_delete_timeout_seconds", 60);
         assertThat(plan(option, overdue).evict()).containsExactly(overdue);
         assertThat(plan(Map.of(), overdue).evict()).containsExactly(overdue);
@@ -36,8 +37,8 @@ class DrainPlanTest {
     @Test
     void daemonSetPodsStayOrStopTheDrain() {
         Pod daemon = Pods.of("d", "DaemonSet");
-        assertThat(plan(Map.of("ignore_daemonsets", true), daemon))
-                .isEqualTo(new DrainPlan(List.of(), List.of(), 1));
+        assertThat(kept(plan(Map.of("ignore_daemonsets", true), daemon)))
+                .containsExactly("belongs to a DaemonSet");
         assertThat(plan(Map.of(), daemon).refusals())
                 .containsExactly("default/d belongs to a DaemonSet (ignore_daemonsets)");
     }
@@ -63,13 +64,15 @@ class DrainPlanTest {
 
     @Test
     void mirrorPodsAndFinishedPodsStay() {
-        assertThat(
-                        plan(
-                                Map.of(),
-                                Pods.mirror("m"),
-                                Pods.finished("s", "Succeeded"),
-                                Pods.finished("f", "Failed")))
-                .isEqualTo(new DrainPlan(List.of(), List.of(), 3));
+        DrainPlan plan =
+                plan(
+                        Map.of(),
+                        Pods.mirror("m"),
+                        Pods.finished("s", "Succeeded"),
+                        Pods.finished("f", "Failed"));
+        assertThat(kept(plan)).containsExactly("is a mirror pod", "has finished", "has finished");
+        assertThat(plan.evict()).isEmpty();
+        assertThat(plan.refusals()).isEmpty();
     }
 
     @Test
@@ -96,6 +99,12 @@ class DrainPlanTest {
                 plan(Map.of(), Pods.replicated("a"), Pods.of("b", null), Pods.withEmptyDir("c"));
         assertThat(plan.evict()).extracting(p -> p.getMetadata().getName()).containsExactly("a");
         assertThat(plan.refusals()).hasSize(2);
+    }
+
+    /** Why each pod stays; of a plan that leaves all where they are. */
+    private static List<String> kept(DrainPlan plan) {
+        assertThat(plan.pods()).allMatch(judged -> judged.fate() == NodePlan.Fate.KEEP);
+        return plan.pods().stream().map(DrainPlan.Judged::why).toList();
     }
 
     private static DrainPlan plan(Map<String, Object> options, Pod... pods) {

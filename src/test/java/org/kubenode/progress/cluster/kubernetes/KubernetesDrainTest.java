@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.StatusCauseBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kubenode.progress.cluster.Drain;
 import org.kubenode.progress.cluster.NodeOperationException;
+import org.kubenode.progress.cluster.NodePlan;
+import org.kubenode.progress.cluster.NodePlan.Fate;
+import org.kubenode.progress.cluster.NodePlan.Outcome;
 
 /** A drain step by step, over HTTP, in time that passes only when somebody waits. */
 class KubernetesDrainTest {
@@ -202,6 +206,7 @@ class KubernetesDrainTest {
         assertThat(news(drain)).containsExactly("would evict 1 of 1 pods");
         assertThat(drain.result()).isEqualTo("would evict 1 pod");
         server.takeRequest();
+        server.takeRequest();
         assertThat(server.takeRequest().getUtf8Body()).contains("\"dryRun\":[\"All\"]");
     }
 
@@ -217,6 +222,109 @@ class KubernetesDrainTest {
         news(drain);
         assertThat(drain.result())
                 .startsWith("would evict 1 pod; default/a waits: Cannot evict pod");
+    }
+
+    @Test
+    void aPlanSaysWhatBecomesOfEachPodAndWhichBudgetsWouldBlock() throws Exception {
+        Pod one = labelled("one", "web");
+        Pod two = labelled("two", "web");
+        pods(one, two, Pods.of("bare", null), Pods.of("d", "DaemonSet"), Pods.mirror("m"));
+        server.expect()
+                .get()
+                .withPath("/apis/apps/v1/namespaces/default/daemonsets/owner")
+                .andReturn(200, "{}")
+                .once();
+        server.expect()
+                .get()
+                .withPath("/apis/policy/v1/poddisruptionbudgets?limit=500")
+                .andReturn(
+                        200,
+                        """
+                        {"items":[
+                         {"metadata":{"namespace":"default","name":"web"},
+                          "spec":{"selector":{"matchLabels":{"app":"web"}}},
+                          "status":{"disruptionsAllowed":1}},
+                         {"metadata":{"namespace":"default","name":"others"},
+                          "spec":{"selector":{"matchExpressions":
+                           [{"key":"app","operator":"NotIn","values":["web"]}]}}},
+                         {"metadata":{"namespace":"default","name":"none"},"spec":{}},
+                         {"metadata":{"namespace":"elsewhere","name":"all"},
+                          "spec":{"selector":{}}}]}
+                        """)
+                .once();
+        dry("one", 201, "");
+        dry("two", 429, RequestsTest.blocked());
+        dry("bare", 500, RequestsTest.status(500, "more than one PodDisruptionBudget"));
+        Map<String, Object> params =
+                Map.of("dry_run", true, "force", true, "ignore_daemonsets", true);
+        Drain drain = cluster.planDrain("n1", params);
+        assertThatThrownBy(() -> news(drain)).hasMessageContaining("default/bare");
+        NodePlan plan = drain.plan();
+        assertThat(plan.budgets())
+                .isEqualTo(
+                        Map.of(
+                                "default/web", new NodePlan.Budget(1, 2),
+                                "default/others", new NodePlan.Budget(0, 1)));
+        assertThat(plan.pods().get("default/one"))
+                .isEqualTo(new NodePlan.Pod(Fate.EVICT, null, false, null, null));
+        assertThat(plan.pods().get("default/two").waits()).startsWith("Cannot evict pod");
+        assertThat(plan.pods().get("default/bare"))
+                .matches(NodePlan.Pod::lost)
+                .matches(pod -> pod.outcome() == Outcome.FAILED);
+        assertThat(plan.pods().get("default/d"))
+                .isEqualTo(
+                        new NodePlan.Pod(Fate.KEEP, "belongs to a DaemonSet", false, null, null));
+        assertThat(plan.pods().get("default/m").plan()).isEqualTo(Fate.KEEP);
+    }
+
+    @Test
+    void whoMayNotSeeBudgetsHasAPlanWithoutThem() throws Exception {
+        pods(Pods.replicated("a"));
+        server.expect()
+                .get()
+                .withPath("/apis/policy/v1/poddisruptionbudgets?limit=500")
+                .andReturn(403, RequestsTest.status(403, "no"))
+                .once();
+        Drain drain = cluster.planDrain("n1", Map.of("dry_run", true));
+        assertThat(drain.plan().budgets()).isNull();
+        assertThat(drain.plan().pods()).containsOnlyKeys("default/a");
+    }
+
+    @Test
+    void aPlanSaysAfterTheDrainWhatItDid() throws Exception {
+        pods(Pods.replicated("a"), Pods.replicated("b"), Pods.replicated("web"), Pods.mirror("m"));
+        evictions("a", 201, null, 1);
+        evictions("b", 404, RequestsTest.status(404, "not found"), 1);
+        evictions("web", 429, RequestsTest.blocked(), 1);
+        for (int i = 0; i < 4; i++) {
+            pods(Pods.replicated("web"));
+        }
+        Drain drain = cluster.planDrain("n1", Map.of("timeout_seconds", 1));
+        assertThat(drain.plan().pods().values()).allMatch(pod -> pod.outcome() == null);
+        assertThatThrownBy(() -> news(drain)).hasMessageContaining("timed out");
+        Map<String, NodePlan.Pod> pods = drain.plan().pods();
+        assertThat(pods.get("default/a").outcome()).isEqualTo(Outcome.EVICTED);
+        assertThat(pods.get("default/b").outcome()).isEqualTo(Outcome.GONE);
+        assertThat(pods.get("default/web").outcome()).isEqualTo(Outcome.LEFT);
+        assertThat(pods.get("default/web").waits()).startsWith("Cannot evict pod");
+        assertThat(pods.get("default/m").outcome()).isNull();
+        assertThat(drain.plan().budgets()).isNull();
+    }
+
+    private static Pod labelled(String name, String app) {
+        return new PodBuilder(Pods.replicated(name))
+                .editMetadata()
+                .withLabels(Map.of("app", app))
+                .endMetadata()
+                .build();
+    }
+
+    private void dry(String pod, int code, Object body) {
+        server.expect()
+                .post()
+                .withPath("/api/v1/namespaces/default/pods/" + pod + "/eviction?dryRun=All")
+                .andReturn(code, body)
+                .once();
     }
 
     @Test
@@ -240,9 +348,9 @@ class KubernetesDrainTest {
     }
 
     @Test
-    void aPodThatMayNotGoStopsTheDrainBeforeTheFirstEviction() {
+    void aPodThatMayNotGoStopsTheDrainBeforeTheFirstEviction() throws Exception {
         pods(Pods.replicated("a"), Pods.of("bare", null));
-        assertThatThrownBy(() -> cluster.planDrain("n1", Map.of()))
+        assertThatThrownBy(() -> news(cluster.planDrain("n1", Map.of())))
                 .hasMessage(
                         "cannot evict default/bare has no controller that would create it again"
                                 + " (force)");
