@@ -53,8 +53,8 @@ class ApiConfiguration {
     }
 
     @Bean
-    Operations operations(CamelContext context) {
-        return new Operations(context);
+    Operations operations(CamelContext context, Clusters clusters) {
+        return new Operations(context, clusters);
     }
 
     @Bean

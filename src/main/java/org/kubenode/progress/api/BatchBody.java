@@ -81,4 +81,17 @@ public record BatchBody(
                 @Schema(
                         description = "drain: how many may be draining at once, a number or 10%",
                         example = "10%")
-                String maxDraining) {}
+                String maxDraining,
+        @Schema(description = "roll: the operation of one's own to run on each drained node")
+                String step,
+        @JsonProperty("step_options") @Schema(description = "roll: the options of that operation")
+                Map<String, Object> stepOptions,
+        @JsonProperty("max_unavailable")
+                @Schema(
+                        description =
+                                "roll: how many may be out of service at once, the failed ones with"
+                                        + " them, a number or 10%; default 1")
+                String maxUnavailable,
+        @JsonProperty("ready_timeout_seconds")
+                @Schema(description = "roll: how long until a node is Ready again; default 600")
+                Integer readyTimeoutSeconds) {}

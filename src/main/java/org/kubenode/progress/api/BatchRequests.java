@@ -93,6 +93,7 @@ public final class BatchRequests {
             throw new ProblemException(
                     403, "disable_eviction", "only the role admin goes past disruption budgets");
         }
+        requireGrantOfStep(caller, operation, cluster, request);
         int concurrency =
                 wanted == null ? clusters.usualConcurrency(cluster, operation, request) : wanted;
         UUID id = TASK_IDS.generate();
@@ -139,6 +140,7 @@ public final class BatchRequests {
         String operation = task.get("action").toString();
         String cluster = task.get("cluster_name").toString();
         caller.grants().require(cluster, operation);
+        requireGrantOfStep(caller, operation, cluster, params);
         clusters.get(cluster);
         UUID id = TASK_IDS.generate();
         NewTask retried =
@@ -157,6 +159,14 @@ public final class BatchRequests {
                         timeOf(id),
                         null);
         return ruled(retried, null);
+    }
+
+    /** What a roll runs on each node must be the caller's to run. */
+    private static void requireGrantOfStep(
+            Caller caller, String operation, String cluster, Map<String, Object> params) {
+        if (operation.equals("roll")) {
+            caller.grants().require(cluster, OperationOptions.step(params));
+        }
     }
 
     private static <T> T fromRow(Map<String, Object> row, String column, TypeReference<T> type) {

@@ -6,6 +6,7 @@ import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.direct.DirectEndpoint;
+import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.problem.ProblemException;
 
@@ -16,9 +17,11 @@ public final class Operations {
     private static final String DRY_RUN = "node-operations-with-dry-run";
 
     private final CamelContext context;
+    private final Clusters clusters;
 
-    public Operations(CamelContext context) {
+    public Operations(CamelContext context, Clusters clusters) {
         this.context = context;
+        this.clusters = clusters;
     }
 
     /**
@@ -50,6 +53,26 @@ public final class Operations {
                             + operation
                             + " cannot do that; one that can says so by the group of its route, "
                             + DRY_RUN);
+        }
+    }
+
+    /**
+     * @throws ProblemException 400 when a roll names a step that has no route; a simulated cluster
+     *     needs none
+     */
+    public void requireStep(String operation, String cluster, Map<String, ?> params) {
+        if (!operation.equals("roll") || clusters.get(cluster).type().equals("simulated")) {
+            return;
+        }
+        List<String> known = list().stream().filter(name -> !OperationOptions.isOwn(name)).toList();
+        if (!known.contains(OperationOptions.step(params))) {
+            throw new ProblemException(
+                    400,
+                    "step",
+                    "step: there is no operation '%s' of one's own; allowed: %s"
+                            .formatted(
+                                    OperationOptions.step(params),
+                                    known.isEmpty() ? "none yet" : String.join(", ", known)));
         }
     }
 

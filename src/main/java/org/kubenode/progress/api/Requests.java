@@ -66,6 +66,7 @@ public final class Requests {
                         sent.header("Idempotency-Key"),
                         sent.header("body"));
         operations.requireDryRun(operation, task.params());
+        operations.requireStep(operation, task.clusterName(), task.params());
         return task;
     }
 

@@ -48,6 +48,7 @@ public final class BatchRun implements RunListener {
 
     private final TaskRun task;
     private final int concurrency;
+    private final int mostOutOfService;
     private final BatchLimits limits;
     private final Queue<String> untried = new ArrayDeque<>();
     private final Collection<NodeResult> results = new ArrayList<>();
@@ -77,6 +78,7 @@ public final class BatchRun implements RunListener {
      * @param nodes those without a final result, in order, and what was done with each before
      * @param failed nodes that failed under an earlier owner
      * @param concurrency nodes at once, at least 1
+     * @param mostOutOfService those and the failed ones together, at least 1
      * @param limits what else must allow a node
      */
     public BatchRun(
@@ -84,12 +86,14 @@ public final class BatchRun implements RunListener {
             Map<String, Earlier> nodes,
             int failed,
             int concurrency,
+            int mostOutOfService,
             BatchLimits limits) {
         this.task = task;
         this.failed = failed;
         this.untried.addAll(nodes.keySet());
         this.earlier = nodes;
         this.concurrency = concurrency;
+        this.mostOutOfService = mostOutOfService;
         this.limits = limits;
         task.listener(this);
     }
@@ -123,7 +127,17 @@ public final class BatchRun implements RunListener {
         lock.lock();
         try {
             while (stop == Stop.NONE) {
-                if (mayGoOn() && held.size() < concurrency && limits.tryAcquire(this)) {
+                if (held.isEmpty() && failed >= mostOutOfService) {
+                    stop(
+                            Stop.RULE,
+                            "stopped after %d failed nodes, which stay out of service (max_unavailable)"
+                                    .formatted(failed));
+                    break;
+                }
+                if (mayGoOn()
+                        && held.size() < concurrency
+                        && held.size() + failed < mostOutOfService
+                        && limits.tryAcquire(this)) {
                     held.add(untried.element());
                     return untried.remove();
                 }
@@ -250,7 +264,7 @@ public final class BatchRun implements RunListener {
                 int attempts = earlier.get(node).attempts() + 1;
                 Instant since = work == null ? null : work.since;
                 String change = work == null ? null : work.changes.json();
-                return new NodeResult(task, node, status, text, since, attempts, change);
+                return new NodeResult(task, node, status, text, since, attempts, change, null);
             }
         } finally {
             lock.unlock();
@@ -259,12 +273,33 @@ public final class BatchRun implements RunListener {
         return null;
     }
 
+    /** A step of the operation is done: who takes the task over leaves it out. */
+    public NodeResult done(String node, String text, String step) {
+        return interim(node, text).ofStep(step);
+    }
+
+    /** Whether an earlier owner has not recorded the step as done. */
+    boolean needs(String node, String step) {
+        return !earlier.get(node).steps().contains(step);
+    }
+
+    /** What a field of a node was before the task changed it first, or null. */
+    Object before(String node, String field) {
+        lock.lock();
+        try {
+            return working.get(node).changes.before(field);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** What is told of a node before its result; what was changed by then, in the first row. */
     public NodeResult interim(String node, String text) {
         lock.lock();
         try {
             String change = working.get(node).changes.news();
-            return new NodeResult(task, node, NodeResult.Status.RUNNING, text, null, 0, change);
+            return new NodeResult(
+                    task, node, NodeResult.Status.RUNNING, text, null, 0, change, null);
         } finally {
             lock.unlock();
         }
@@ -488,10 +523,11 @@ public final class BatchRun implements RunListener {
      *
      * @param attempts how often it was tried
      * @param change what was changed of it from what, as their last row says; null for nothing
+     * @param steps that are done
      */
-    public record Earlier(int attempts, String change) {
+    public record Earlier(int attempts, String change, Set<String> steps) {
 
-        static final Earlier NONE = new Earlier(0, null);
+        static final Earlier NONE = new Earlier(0, null, Set.of());
     }
 
     /** One try of one node. */

@@ -258,7 +258,7 @@ public final class Batches implements BatchLimits, LocalTasks {
         int atOnce = atOnce(run, task.concurrency());
         Map<String, Earlier> nodes = new LinkedHashMap<>();
         task.nodeNames().forEach(node -> nodes.put(node, Earlier.NONE));
-        return register(new BatchRun(run, nodes, 0, atOnce, this));
+        return register(new BatchRun(run, nodes, 0, atOnce, mostOut(run), this));
     }
 
     /**
@@ -281,10 +281,11 @@ public final class Batches implements BatchLimits, LocalTasks {
                                 node.get("node_name").toString(),
                                 new Earlier(
                                         (int) number(node, "attempts"),
-                                        Rows.text(node, "change"))));
+                                        Rows.text(node, "change"),
+                                        steps(Rows.text(node, "steps")))));
         int failed = (int) number(row, "failed_count");
         int atOnce = atOnce(run, (int) number(row, "concurrency"));
-        BatchRun batch = new BatchRun(run, nodes, failed, atOnce, this);
+        BatchRun batch = new BatchRun(run, nodes, failed, atOnce, mostOut(run), this);
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
         }
@@ -308,7 +309,7 @@ public final class Batches implements BatchLimits, LocalTasks {
             throw why;
         }
         TaskRun run = claimed(row, Map.of(), sentAt);
-        BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, this));
+        BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, 1, this));
         return batch.fail("its rows cannot be read: " + SqlFailure.reason(why));
     }
 
@@ -335,7 +336,7 @@ public final class Batches implements BatchLimits, LocalTasks {
      */
     public TaskEnd unrunnable(Map<String, Object> row, long sentAt, long unrunnableMs) {
         TaskRun run = claimed(row, Map.of(), sentAt);
-        BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, this));
+        BatchRun batch = register(new BatchRun(run, Map.of(), 0, 1, 1, this));
         if (row.get("cancel_requested_at") != null) {
             batch.cancel();
             return batch.end();
@@ -361,6 +362,14 @@ public final class Batches implements BatchLimits, LocalTasks {
                 params,
                 new LeaseClock(lease, nanoTime, sentAt),
                 true);
+    }
+
+    private static Set<String> steps(String list) {
+        return list == null ? Set.of() : Set.of(list.split(","));
+    }
+
+    private static int mostOut(TaskRun run) {
+        return OperationOptions.mostOutOfService(run.action(), run.params(), run.total());
     }
 
     private static int atOnce(TaskRun run, int concurrency) {
@@ -429,6 +438,16 @@ public final class Batches implements BatchLimits, LocalTasks {
     /** What is known of a node before its result. */
     public NodeResult interim(String text, NodeAttempt attempt) {
         return attempt.run().interim(attempt.node(), text);
+    }
+
+    /** Whether a step of an operation is still to be done to a node. */
+    public boolean needs(NodeAttempt attempt, String step) {
+        return attempt.run().needs(attempt.node(), step);
+    }
+
+    /** A step of an operation is done, with its line for people. */
+    public NodeResult done(String text, NodeAttempt attempt, String step) {
+        return attempt.run().done(attempt.node(), step + " is done: " + text, step);
     }
 
     /** No node was left, or none may be started any more. */
@@ -632,7 +651,7 @@ public final class Batches implements BatchLimits, LocalTasks {
 
     private boolean goesOnWithoutDatabase(BatchRun run) {
         return withoutDatabase == null
-                ? !"drain".equals(run.task().action())
+                ? !OperationOptions.isDrain(run.task().action())
                 : withoutDatabase == WithoutDatabase.CONTINUE;
     }
 

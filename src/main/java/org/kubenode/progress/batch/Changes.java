@@ -47,6 +47,11 @@ final class Changes {
         }
     }
 
+    /** What a field was before the first change; null for nothing, or unchanged. */
+    Object before(String field) {
+        return fields.containsKey(field) ? fields.get(field).from() : null;
+    }
+
     /** What is again as it was is no change. */
     void add(Map<String, Change> later) {
         later.forEach(

@@ -44,6 +44,13 @@ public interface Cluster extends AutoCloseable {
     Done run(String operation, String node, Map<String, Object> params) throws InterruptedException;
 
     /**
+     * How a node is at present.
+     *
+     * @throws NodeOperationException when it cannot be read
+     */
+    NodeState state(String node) throws InterruptedException;
+
+    /**
      * Looks at the pods of a node, which is cordoned by now, and decides which have to go.
      *
      * @throws NodeOperationException when they cannot be read

@@ -37,6 +37,11 @@ class ClusterConfiguration {
                 rules);
     }
 
+    @Bean
+    Rolls rolls(Clusters clusters) {
+        return new Rolls(clusters);
+    }
+
     /** Says what each cluster lacks, beside the start and never as a condition of it. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> clusterRights(Clusters clusters) {

@@ -216,7 +216,7 @@ public class Clusters implements AutoCloseable {
     }
 
     /** Camel stops the route of an exchange that failed with an InterruptedException itself. */
-    private static <T> T told(Interruptible<T> call) {
+    static <T> T told(Interruptible<T> call) {
         try {
             return call.get();
         } catch (InterruptedException e) {
@@ -224,13 +224,17 @@ public class Clusters implements AutoCloseable {
         }
     }
 
-    private interface Interruptible<T> {
+    interface Interruptible<T> {
         T get() throws InterruptedException;
     }
 
     /** Their names, in the order of the configuration. */
     public Collection<String> names() {
         return clusters.keySet();
+    }
+
+    Waiter waiter() {
+        return waiter;
     }
 
     Collection<Cluster> all() {

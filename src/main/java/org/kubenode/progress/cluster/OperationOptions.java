@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.kubenode.progress.problem.ProblemException;
 
 /**
- * The options of the five operations: what each takes and what is allowed, decided from the request
- * alone. Each method throws a {@link ProblemException} of status 400 that names the field.
+ * The options of the operations that are part of this product: what each takes and what is allowed,
+ * decided from the request alone. Each method throws a {@link ProblemException} of status 400 that
+ * names the field.
  */
 public final class OperationOptions {
 
@@ -32,27 +34,37 @@ public final class OperationOptions {
                     "starts_at",
                     "dry_run");
 
+    private static final Set<String> DRAIN =
+            Set.of(
+                    "force",
+                    "ignore_daemonsets",
+                    "delete_emptydir_data",
+                    "grace_period_seconds",
+                    "timeout_seconds",
+                    "pod_selector",
+                    "skip_wait_for_delete_timeout_seconds",
+                    "disable_eviction",
+                    "confirm_disable_eviction",
+                    "max_unavailable");
+
     private static final Map<String, Set<String>> OWN =
             Map.of(
                     "cordon", Set.of(),
                     "uncordon", Set.of(),
                     "label", Set.of("labels", "force"),
                     "taint", Set.of("taints", "remove"),
-                    "drain",
-                            Set.of(
-                                    "force",
-                                    "ignore_daemonsets",
-                                    "delete_emptydir_data",
-                                    "grace_period_seconds",
-                                    "timeout_seconds",
-                                    "pod_selector",
-                                    "skip_wait_for_delete_timeout_seconds",
-                                    "disable_eviction",
-                                    "confirm_disable_eviction",
-                                    "max_draining",
-                                    "max_unavailable"));
+                    "drain", and(DRAIN, "max_draining"),
+                    "roll", and(DRAIN, "step", "step_options", "ready_timeout_seconds"));
+
+    private static final Pattern STEP = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
     private OperationOptions() {}
+
+    private static Set<String> and(Set<String> some, String... more) {
+        Set<String> all = new TreeSet<>(some);
+        all.addAll(Set.of(more));
+        return all;
+    }
 
     /**
      * Refuses what an operation cannot use. An operation that is none of the five is a route of its
@@ -80,11 +92,18 @@ public final class OperationOptions {
                 drain(options);
                 maxDraining(options);
             }
+            case "roll" -> {
+                drain(options);
+                step(options);
+                stepOptions(options);
+                readyTimeout(options);
+                mostOutOfService(operation, options, 1);
+            }
             default -> {}
         }
     }
 
-    /** Whether it is one of the five: what they take is checked here. */
+    /** Whether it is one of the six: what they take is checked here. */
     public static boolean isOwn(String operation) {
         return OWN.containsKey(operation);
     }
@@ -159,9 +178,14 @@ public final class OperationOptions {
         };
     }
 
+    /** Whether it moves pods, by a drain. */
+    public static boolean isDrain(String operation) {
+        return operation.equals("drain") || operation.equals("roll");
+    }
+
     /** Whether only an administrator may ask for it: what goes past disruption budgets. */
     public static boolean isForAdmins(String operation, Map<String, ?> params) {
-        return operation.equals("drain") && drain(params).disableEviction();
+        return isDrain(operation) && drain(params).disableEviction();
     }
 
     /**
@@ -174,6 +198,49 @@ public final class OperationOptions {
             String operation, Map<String, ?> params, int total, int concurrency) {
         MaxDraining most = operation.equals("drain") ? maxDraining(params) : null;
         return most == null ? concurrency : Math.min(concurrency, most.of(total));
+    }
+
+    /**
+     * How many nodes of a batch may be out of service at once, those that failed and stay so with
+     * them: of a roll one, unless {@code max_unavailable} says otherwise.
+     *
+     * @param total the nodes of the batch
+     * @return {@link Integer#MAX_VALUE} for any other operation
+     */
+    public static int mostOutOfService(String operation, Map<String, ?> params, int total) {
+        if (!operation.equals("roll")) {
+            return Integer.MAX_VALUE;
+        }
+        MaxDraining most = MaxDraining.parse("max_unavailable", params.get("max_unavailable"));
+        return most == null ? 1 : most.of(total);
+    }
+
+    /** The operation that a roll runs on each drained node. */
+    public static String step(Map<String, ?> params) {
+        Object step = params.get("step");
+        if (step == null) {
+            return "reboot";
+        }
+        if (!(step instanceof String name) || !STEP.matcher(name).matches() || isOwn(name)) {
+            throw wrong("step", "allowed: the name of an operation of one's own");
+        }
+        return name;
+    }
+
+    /** The options that a roll's step finds; empty for none. */
+    @SuppressWarnings("unchecked")
+    public static Map<String, Object> stepOptions(Map<String, ?> params) {
+        Object options = params.get("step_options");
+        if (options != null && !(options instanceof Map)) {
+            throw wrong("step_options", "allowed: an object");
+        }
+        return options == null ? Map.of() : (Map<String, Object>) options;
+    }
+
+    /** How long a node may take after its step until it is Ready again. */
+    public static Duration readyTimeout(Map<String, ?> params) {
+        Integer seconds = number(params, "ready_timeout_seconds", 1, MAX_SECONDS);
+        return Duration.ofSeconds(seconds == null ? DEFAULT_DRAIN_TIMEOUT_SECONDS : seconds);
     }
 
     /** What a drain may do. */

@@ -74,12 +74,18 @@ final class SimulatedCluster implements Cluster {
                     case "cordon" -> node.schedulable(false, dryRun);
                     case "uncordon" -> node.schedulable(true, dryRun);
                     case "label" -> node.label(NodeChanges.labels(params), dryRun);
+                    case "reboot" -> node.reboot(TimeUnit.MILLISECONDS.toNanos(latencyMs));
                     case "taint" -> node.taint(NodeChanges.taints(params), dryRun);
                     default ->
                             throw new NodeOperationException(
                                     "a simulated cluster has no operation '" + operation + "'");
                 };
         return dryRun ? done.dry() : done;
+    }
+
+    @Override
+    public NodeState state(String nodeName) throws InterruptedException {
+        return reach(nodeName).state();
     }
 
     @Override

@@ -14,6 +14,8 @@ final class SimulatedNode {
     private final Map<String, String> labels = new TreeMap<>();
     private final List<TaintChange> taints = new ArrayList<>();
     private boolean schedulable = true;
+    private int boots = 1;
+    private long readyAt = System.nanoTime();
     private int pods = SimulatedCluster.PODS.size();
 
     SimulatedNode(String name) {
@@ -40,12 +42,28 @@ final class SimulatedNode {
                 t -> shown.add(Map.of("key", t.key(), "value", t.value(), "effect", t.effect())));
         return new Node(
                 name,
-                true,
+                isReady(),
                 schedulable,
                 List.of("worker"),
                 Map.copyOf(labels),
                 List.copyOf(shown),
                 "v1.33.0");
+    }
+
+    synchronized NodeState state() {
+        boolean ready = isReady();
+        return new NodeState(!schedulable, ready, "boot-" + (ready ? boots : boots - 1), null);
+    }
+
+    private boolean isReady() {
+        return System.nanoTime() - readyAt >= 0;
+    }
+
+    /** It is away for some nanoseconds, and has another boot id then. */
+    synchronized Done reboot(long forNanos) {
+        boots++;
+        readyAt = System.nanoTime() + forNanos;
+        return Done.already("rebooted");
     }
 
     synchronized Done schedulable(boolean wanted, boolean dryRun) {

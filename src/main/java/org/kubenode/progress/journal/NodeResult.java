@@ -11,6 +11,7 @@ import java.time.Instant;
  * @param startedAt when this try began; null where it is not known
  * @param attempts how often the node was tried, with this one; 0 where it is not known
  * @param change JSON, what was changed from what; null for nothing
+ * @param step the step of the operation that is done, before the result; else null
  */
 public record NodeResult(
         TaskRun run,
@@ -19,7 +20,8 @@ public record NodeResult(
         String text,
         Instant startedAt,
         int attempts,
-        String change)
+        String change,
+        String step)
         implements Result {
 
     /** As in the column {@code node_status}. */
@@ -44,15 +46,20 @@ public record NodeResult(
     }
 
     public static NodeResult succeeded(TaskRun run, String node, String text) {
-        return new NodeResult(run, node, Status.SUCCEEDED, text, null, 0, null);
+        return new NodeResult(run, node, Status.SUCCEEDED, text, null, 0, null, null);
     }
 
     public static NodeResult failed(TaskRun run, String node, String error) {
-        return new NodeResult(run, node, Status.FAILED, error, null, 0, null);
+        return new NodeResult(run, node, Status.FAILED, error, null, 0, null, null);
     }
 
     public static NodeResult interim(TaskRun run, String node, String text) {
-        return new NodeResult(run, node, Status.RUNNING, text, null, 0, null);
+        return new NodeResult(run, node, Status.RUNNING, text, null, 0, null, null);
+    }
+
+    /** The same, and with it a step is done. */
+    public NodeResult ofStep(String done) {
+        return new NodeResult(run, node, status, text, startedAt, attempts, change, done);
     }
 
     /** Nothing more comes from this try of the node. */

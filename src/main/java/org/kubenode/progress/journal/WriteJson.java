@@ -71,6 +71,9 @@ final class WriteJson {
             out.writeStringField("started_at", WireCodec.timestamp(node.startedAt()));
             out.writeNumberField("attempts", node.attempts());
         }
+        if (node != null && node.step() != null) {
+            out.writeStringField("step", node.step());
+        }
         if (node != null && node.change() != null) {
             out.writeFieldName("change");
             out.writeRawValue(node.change());

@@ -57,6 +57,15 @@ class TaskHistoryTest {
                     options.add("--clusters[1].type=simulated");
                     options.add("--clusters[1].nodes=100");
                     options.add("--clusters[1].latency_ms=5000");
+                    options.add("--clusters[2].name=mild");
+                    options.add("--clusters[2].type=simulated");
+                    options.add("--clusters[2].nodes=1");
+                    options.add("--clusters[2].latency_ms=300");
+                    options.add("--clusters[3].name=herd");
+                    options.add("--clusters[3].type=simulated");
+                    options.add("--clusters[3].nodes=10");
+                    options.add("--clusters[3].latency_ms=20");
+                    options.add("--clusters[3].failing_nodes=node-7,node-8");
                     ReplicaContext started = ReplicaContext.start("history", options);
                     await().atMost(Duration.ofSeconds(30))
                             .until(() -> database(started).equals("up"));
@@ -348,6 +357,101 @@ class TaskHistoryTest {
         assertThat(none.status()).isEqualTo(409);
         assertThat(none.json().path("detail").asText()).contains("cordon moves no pods");
         assertThat(api.get("/api/v1/tasks/" + real + "/plan?limit=101").status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRollKeepsSoManyInServiceAndAFailedNodeKeepsItsPlace(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("roller"));
+        ended(api, "cordon", ApiClient.batch("herd", List.of("node-4")));
+        List<String> names = List.of("node-1", "node-2", "node-7", "node-4", "node-5", "node-6");
+        ObjectNode body = ApiClient.batch("herd", names).put("max_unavailable", 2);
+        ended(api, "roll", body.deepCopy().put("dry_run", true));
+        assertThat(cordoned(api)).containsExactly("node-4");
+
+        String rolled = api.start("roll", body);
+        List<Integer> twoAtOnce = new ArrayList<>();
+        List<Integer> oneAfterAFailure = new ArrayList<>();
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(5))
+                .until(
+                        () -> {
+                            JsonNode task = api.task(rolled);
+                            boolean failed = task.path("failed_count").asInt() > 0;
+                            // Without the one that was out of service before.
+                            int out = cordoned(api).size() - 1;
+                            (failed ? oneAfterAFailure : twoAtOnce).add(out);
+                            return !task.path("completed_at").isNull();
+                        });
+        JsonNode task = api.task(rolled);
+        assertThat(task.path("status").asText()).isEqualTo("completed");
+        assertThat(task.path("success_count").asInt()).isEqualTo(5);
+        assertThat(twoAtOnce).contains(2).allMatch(out -> out <= 2);
+        assertThat(oneAfterAFailure).contains(1).allMatch(out -> out <= 1);
+        assertThat(cordoned(api)).containsExactly("node-4");
+        JsonNode nodes = nodes(api, rolled);
+        assertThat(nodes.at("/3/message").asText()).endsWith("stays cordoned, as it was before");
+        assertThat(nodes.at("/0/change/boot_id/to").asText()).isEqualTo("boot-2");
+        assertThat(nodes.at("/0/change").has("unschedulable")).isFalse();
+        JsonNode pods = plan(api, rolled, "").at("/nodes/0/pods");
+        assertThat(pods.findValuesAsText("outcome")).containsOnly("evicted").hasSize(3);
+        assertThat(messages(api, rolled))
+                .containsSubsequence(
+                        "node-1: begins",
+                        "node-1: drain is done: evicted 3 pods",
+                        "node-1: step is done: rebooted",
+                        "node-1: ready is done: Ready again");
+
+        String stopped =
+                ended(
+                        api,
+                        "roll",
+                        ApiClient.batch("herd", List.of("node-7", "node-8", "node-3"))
+                                .put("max_unavailable", 2));
+        assertThat(api.task(stopped).path("error").asText())
+                .isEqualTo(
+                        "stopped after 2 failed nodes, which stay out of service"
+                                + " (max_unavailable)");
+        assertThat(nodes(api, stopped).at("/2/status").asText()).isEqualTo("waiting");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRollThatIsRepeatedPutsBackWhatTheFirstTookOut(Store store) {
+        ApiClient api = replica(store).api(Tokens.user("repeater"));
+        String first = api.start("roll", ApiClient.batch("mild", List.of("node-1")));
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(
+                        () ->
+                                messages(api, first)
+                                        .contains("node-1: drain is done: evicted 3 pods"));
+        api.post("/api/v1/tasks/" + first + "/cancel", "");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !api.task(first).path("completed_at").isNull());
+        assertThat(nodes(api, first).at("/0/change/unschedulable/from").isBoolean()).isTrue();
+        JsonNode retried = api.post("/api/v1/tasks/" + first + "/retry", "").json();
+        String second = retried.path("task_id").asText();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !api.task(second).path("completed_at").isNull());
+        assertThat(nodes(api, second).at("/0/message").asText()).endsWith("rolled");
+        JsonNode node = api.get("/api/v1/clusters/mild/nodes").json().at("/nodes/0");
+        assertThat(node.path("schedulable").asBoolean()).isTrue();
+    }
+
+    private static List<String> messages(ApiClient api, String taskId) {
+        return api.get("/api/v1/tasks/" + taskId + "/messages").json().findValuesAsText("message");
+    }
+
+    private static List<String> cordoned(ApiClient api) {
+        List<String> names = new ArrayList<>();
+        for (JsonNode node : api.get("/api/v1/clusters/herd/nodes").json().path("nodes")) {
+            String name = node.path("name").asText();
+            if (!node.path("schedulable").asBoolean()) {
+                names.add(name);
+            }
+        }
+        return names;
     }
 
     private static JsonNode plan(ApiClient api, String taskId, String query) {

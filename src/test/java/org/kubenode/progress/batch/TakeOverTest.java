@@ -164,6 +164,33 @@ class TakeOverTest {
     }
 
     @Test
+    void aRollGoesOnAtTheStepThatIsNotRecorded() {
+        NewTask task = task("rolled-1", 3);
+        Map<String, Object> row = new HashMap<>(task.running("gone", 600_000));
+        row.put("action", "roll");
+        row.put("params", "{\"max_unavailable\": 2}");
+        store(row);
+        rows.update(
+                "INSERT INTO progress_messages (task_id, epoch, seq, user_id, type, action,"
+                        + " current, total, success_count, failed_count, current_node, node_status,"
+                        + " node_final, message, created_at, step, change) SELECT 'rolled-1', 1, n,"
+                        + " '1', 'progress', 'roll', 0, 3, 0, 0, 'node-1', 'running', false, step,"
+                        + " now(), step, change::jsonb FROM (VALUES"
+                        + " (1, 'drain', '{\"boot_id\": {\"from\": \"boot-0\", \"to\": null}}'),"
+                        + " (2, 'step', null)) m(n, step, change)");
+        rows.update(
+                "UPDATE progress_tasks SET last_seq = 2, lease_until = now() - interval '1 ms'"
+                        + " WHERE task_id = 'rolled-1'");
+        await().atMost(SOON).until(() -> status("rolled-1").equals("completed"));
+        String steps =
+                "SELECT step FROM progress_messages WHERE task_id = 'rolled-1' AND epoch = 2 AND"
+                        + " step IS NOT NULL AND current_node = ? ORDER BY seq";
+        assertThat(rows.queryForList(steps, String.class, "node-1")).containsExactly("ready");
+        assertThat(rows.queryForList(steps, String.class, "node-2"))
+                .containsExactly("drain", "step", "ready");
+    }
+
+    @Test
     void aTaskCancelledWhileItWaitedEndsWithoutTouchingANode() {
         Map<String, Object> row = task("cancelled-1", 10).running("gone", 600_000);
         store(row);

@@ -238,5 +238,10 @@ class NodeOperationRoutesTest {
             implements NodeTarget {
         @Override
         public void changed(Map<String, Done.Change> changes) {}
+
+        @Override
+        public Object before(String field) {
+            return null;
+        }
     }
 }

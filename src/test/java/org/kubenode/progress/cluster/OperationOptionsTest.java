@@ -65,7 +65,15 @@ class OperationOptionsTest {
                 "drain|{\"max_draining\": 1, \"max_unavailable\": 1}|max_unavailable|the old name of max_draining",
                 "drain|{\"max_unavailable\": 0}|max_unavailable|from 1",
                 "drain|{\"max_unavailable\": \"101%\"}|max_unavailable|100%",
-                "drain|{\"max_unavailable\": \"few\"}|max_unavailable|100%"
+                "drain|{\"max_unavailable\": \"few\"}|max_unavailable|100%",
+                "drain|{\"step\": \"reboot\"}|step|drain has no such option",
+                "roll|{\"max_draining\": 1}|max_draining|roll has no such option",
+                "roll|{\"max_unavailable\": 0}|max_unavailable|from 1",
+                "roll|{\"step\": \"drain\"}|step|an operation of one's own",
+                "roll|{\"step\": \"a?b\"}|step|an operation of one's own",
+                "roll|{\"step_options\": []}|step_options|an object",
+                "roll|{\"ready_timeout_seconds\": 0}|ready_timeout_seconds|1 to 86400",
+                "roll|{\"disable_eviction\": true}|confirm_disable_eviction|allowed: true, beside it"
             })
     void badInputNamesTheFieldAndWhatIsAllowed(
             String operation, String body, String field, String detail) throws Exception {
@@ -148,6 +156,24 @@ class OperationOptionsTest {
         assertThat(OperationOptions.nodesAtOnce("drain", Map.of("max_unavailable", 3), 55, 2))
                 .isEqualTo(2);
         assertThat(OperationOptions.nodesAtOnce("drain", Map.of(), 55, 10)).isEqualTo(10);
+    }
+
+    @Test
+    void aRollTakesOneNodeOutOfServiceUnlessToldOtherwise() {
+        Map<String, Object> tenth = Map.of("max_unavailable", "10%");
+        assertThat(OperationOptions.mostOutOfService("roll", tenth, 55)).isEqualTo(5);
+        assertThat(OperationOptions.mostOutOfService("roll", Map.of(), 55)).isEqualTo(1);
+        assertThat(OperationOptions.mostOutOfService("drain", tenth, 55))
+                .isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void whoGoesPastBudgetsIsAnAdminByWhateverOperation() {
+        Map<String, Object> past =
+                Map.of("disable_eviction", true, "confirm_disable_eviction", true);
+        assertThat(OperationOptions.isForAdmins("drain", past)).isTrue();
+        assertThat(OperationOptions.isForAdmins("roll", past)).isTrue();
+        assertThat(OperationOptions.isForAdmins("roll", Map.of())).isFalse();
     }
 
     @Test

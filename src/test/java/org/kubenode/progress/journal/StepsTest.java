@@ -472,15 +472,21 @@ class StepsTest {
         routes.record(changed(run, "node-1", "{\"reason\":{\"from\":null,\"to\":\"b\"}}"));
         routes.record(changed(run, "node-1", null));
         routes.record(changed(run, "node-2", null));
+        routes.record(changed(run, "node-1", null).ofStep("drain"));
+        routes.record(changed(run, "node-1", null).ofStep("step"));
+        routes.record(changed(run, "node-1", null).ofStep("step"));
         List<Map<String, Object>> rows = routes.sql("untried-nodes", 2, with("task_id", "0001"));
         assertThat(rows).hasSize(3);
         assertThat(rows.get(0).get("change").toString()).contains("\"b\"").contains("null");
-        assertThat(rows.get(1)).containsEntry("change", null);
+        assertThat(rows.get(0).get("steps").toString().split(","))
+                .containsExactlyInAnyOrder("drain", "step");
+        assertThat(rows.get(1)).containsEntry("change", null).containsEntry("steps", null);
         assertThat(rows.get(2)).containsEntry("change", null);
     }
 
     private static NodeResult changed(TaskRun run, String node, String change) {
-        return new NodeResult(run, node, NodeResult.Status.RUNNING, "goes on", null, 0, change);
+        return new NodeResult(
+                run, node, NodeResult.Status.RUNNING, "goes on", null, 0, change, null);
     }
 
     @ParameterizedTest

@@ -50,7 +50,10 @@ class WhoMayWhatTest {
                         "--grants[0].clusters=*",
                         "--grants[1].users=alice",
                         "--grants[1].clusters=te*",
-                        "--grants[1].operations=cordon,uncordon"));
+                        "--grants[1].operations=cordon,uncordon",
+                        "--grants[2].users=carol",
+                        "--grants[2].clusters=*",
+                        "--grants[2].operations=roll"));
         replica = ReplicaContext.start("who-may-what", options);
         awaitDatabase();
     }
@@ -80,6 +83,8 @@ class WhoMayWhatTest {
         assertThat(start(alice, "cordon", "test").status()).isEqualTo(202);
         assertRefused(start(alice, "drain", "test"), "operation");
         assertRefused(start(alice, "cordon", "prod"), "cluster_name");
+        // Its step is an operation too.
+        assertRefused(start(client("carol", "user"), "roll", "test"), "operation");
         Answer unknown = start(alice, "cordon", "tests");
         assertThat(unknown.status()).isEqualTo(400);
         assertThat(unknown.body()).doesNotContain("prod");

@@ -14,6 +14,7 @@ import org.kubenode.progress.cluster.DrainOptions;
 import org.kubenode.progress.cluster.Node;
 import org.kubenode.progress.cluster.NodeChanges;
 import org.kubenode.progress.cluster.NodeOperationException;
+import org.kubenode.progress.cluster.NodeState;
 import org.kubenode.progress.cluster.OperationOptions;
 import org.kubenode.progress.cluster.Waiter;
 import org.kubenode.progress.problem.ProblemException;
@@ -143,6 +144,14 @@ public final class KubernetesCluster implements Cluster {
                                     "a Kubernetes cluster has no operation '" + operation + "'");
                 };
         return dryRun ? done.dry() : done;
+    }
+
+    @Override
+    public NodeState state(String node) throws InterruptedException {
+        return NodeViews.state(
+                server.read(
+                        server.call(ApiRequest.getNode(node)),
+                        io.fabric8.kubernetes.api.model.Node.class));
     }
 
     @Override

@@ -1,12 +1,15 @@
 package org.kubenode.progress.cluster.kubernetes;
 
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.kubenode.progress.cluster.Node;
+import org.kubenode.progress.cluster.NodeState;
 
 /** What operators see of a node; roles as {@code kubectl get nodes} finds them. */
 final class NodeViews {
@@ -37,6 +40,21 @@ final class NodeViews {
                         : node.getStatus().getNodeInfo().getKubeletVersion());
     }
 
+    static NodeState state(io.fabric8.kubernetes.api.model.Node node) {
+        NodeStatus status = node.getStatus();
+        return new NodeState(
+                node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable()),
+                isReady(node),
+                status == null || status.getNodeInfo() == null
+                        ? null
+                        : status.getNodeInfo().getBootID(),
+                conditions(node)
+                        .filter(c -> "Ready".equals(c.getType()))
+                        .map(NodeCondition::getLastTransitionTime)
+                        .findFirst()
+                        .orElse(null));
+    }
+
     private static Map<String, String> taint(Taint taint) {
         return Map.of(
                 "key", Objects.requireNonNullElse(taint.getKey(), ""),
@@ -45,12 +63,14 @@ final class NodeViews {
     }
 
     private static boolean isReady(io.fabric8.kubernetes.api.model.Node node) {
-        List<NodeCondition> conditions =
-                node.getStatus() == null || node.getStatus().getConditions() == null
-                        ? List.of()
-                        : node.getStatus().getConditions();
-        return conditions.stream()
+        return conditions(node)
                 .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
+    }
+
+    private static Stream<NodeCondition> conditions(io.fabric8.kubernetes.api.model.Node node) {
+        return node.getStatus() == null || node.getStatus().getConditions() == null
+                ? Stream.of()
+                : node.getStatus().getConditions().stream();
     }
 
     private static List<String> roles(Map<String, String> labels) {
