@@ -123,6 +123,8 @@ public record ProgressProperties(
                         allowed = "0% to 100%")
                 @DefaultValue("20%")
                 String confirmAbove,
+        @Doc(
+                        value =
                                 "Connections on which nobody has shown a token that counts. One more"
                                         + " closes the oldest of them.",
                         min = "10",
