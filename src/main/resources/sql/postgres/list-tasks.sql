@@ -1,7 +1,8 @@
 -- Exchange property: request (TaskList; what is null does not narrow). Newest first, and always a row: with looked_to, the
 -- task up to which was looked, where there may be more. Where to look is decided by what is written once and narrows most;
 -- the rest is asked of the 2,000 newest of these, so that no request costs more. In one CASE: a planner that guesses for
--- each condition takes them for rare, and reads all before it sorts.
+-- each condition takes them for rare, and reads all before it sorts. The tasks of a node come from its index alone: beside the
+-- bounds of ids a planner would rather read all lists of nodes there are.
 WITH asked AS MATERIALIZED (
   SELECT CAST(:#${exchangeProperty.request.visibleTo} AS text) AS visible_to,
     CAST(:#${exchangeProperty.request.userId} AS text) AS user_id,
@@ -18,9 +19,10 @@ WITH asked AS MATERIALIZED (
               WHEN user_id IS NOT NULL THEN 'user' WHEN cluster_name IS NOT NULL THEN 'cluster' ELSE 'all' END AS name
   FROM asked
 ), found AS MATERIALIZED (
-  (SELECT task_id FROM progress_task_inputs
-   WHERE (SELECT name = 'node' FROM place) AND node_names @> (SELECT to_jsonb(node) FROM asked)
-     AND user_id = coalesce((SELECT visible_to FROM asked), user_id)
+  (SELECT task_id FROM (SELECT task_id, user_id FROM progress_task_inputs
+                        WHERE (SELECT name = 'node' FROM place) AND node_names @> (SELECT to_jsonb(node) FROM asked)
+                        OFFSET 0) had
+   WHERE user_id = coalesce((SELECT visible_to FROM asked), user_id)
      AND task_id >= (SELECT from_id FROM asked) AND task_id < (SELECT to_id FROM asked)
    ORDER BY task_id DESC LIMIT 2000)
   UNION ALL
