@@ -115,6 +115,14 @@ public record ProgressProperties(
                         max = "100MB")
                 @DefaultValue("1MB")
                 DataSize maxBodySize,
+        @Doc(
+                        value =
+                                "Connections on which nobody has shown a token that counts. One more"
+                                        + " closes the oldest of them.",
+                        min = "10",
+                        max = "1000000")
+                @DefaultValue("1000")
+                int maxStrangers,
         @DefaultValue Batch batch,
         @DefaultValue Journal journal,
         @DefaultValue Delivery delivery,
@@ -281,6 +289,36 @@ public record ProgressProperties(
                             max = "1000000")
                     @DefaultValue("100")
                     int maxSessionsPerUser,
+            @Doc(
+                            value =
+                                    "New sockets and streams of one user a second in the long run; those"
+                                            + " of ten seconds, and `max_sessions_per_user`, at once."
+                                            + " More are answered 429.",
+                            min = "1",
+                            max = "1000000")
+                    @DefaultValue("10")
+                    int maxConnectRate,
+            @Doc(
+                            value =
+                                    "Bytes of snapshots and of repeated messages a second for all sockets"
+                                            + " of one user in the long run; those of 16 seconds at"
+                                            + " once. Past it new sockets are answered 429, and who"
+                                            + " asks for more on an open one is closed with 1013.",
+                            min = "1024",
+                            max = "1000000000")
+                    @DefaultValue("4194304")
+                    int maxReplayRate,
+            @Doc(
+                            value =
+                                    "Sockets a second that are accepted only to be closed with 4401 or"
+                                            + " 4403, because a page cannot read a status; a tenth of"
+                                            + " one address where a proxy is trusted to tell it"
+                                            + " (`server.forward-headers-strategy`). More are answered"
+                                            + " 429.",
+                            min = "1",
+                            max = "1000000")
+                    @DefaultValue("100")
+                    int maxRefusalRate,
             @Doc(value = "How often a socket is pinged.", min = "100ms", max = "5m")
                     @DefaultValue("20s")
                     Duration pingInterval,

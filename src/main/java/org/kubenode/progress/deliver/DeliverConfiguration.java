@@ -29,8 +29,8 @@ class DeliverConfiguration {
     }
 
     @Bean
-    Reads reads() {
-        return new Reads();
+    Reads reads(ProgressProperties properties) {
+        return new Reads(properties.delivery().readers());
     }
 
     @Bean

@@ -61,6 +61,9 @@ final class ProgressMessage extends EncodedOutbound {
         DeliveryListener told = listener;
         if (told != null && untimed.get() > 0 && untimed.getAndDecrement() > 0) {
             told.delivered(frame, path);
+        } else {
+            // A snapshot, or what others had before.
+            session.replayed(utf8().length);
         }
     }
 

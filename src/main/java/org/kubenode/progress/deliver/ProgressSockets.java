@@ -146,6 +146,14 @@ public final class ProgressSockets {
             session.close(1008, "resume: at most " + MAX_NAMED + " tasks");
             return null;
         }
+        if (later && session.replayWait() > 0) {
+            session.close(
+                    1013,
+                    "resume: too much is asked for again, come back in "
+                            + session.replayWait()
+                            + " s");
+            return null;
+        }
         if (later) {
             named.keySet().removeIf(state.asked.negate());
             named.replaceAll((taskId, seq) -> SNAPSHOT);

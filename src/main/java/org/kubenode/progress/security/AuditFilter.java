@@ -68,7 +68,10 @@ final class AuditFilter extends OncePerRequestFilter {
         void ended(int status) {
             String event = event(method, path, status);
             if (event != null) {
-                boolean changes = event.startsWith("task-") || event.equals("sessions-ended");
+                // An acknowledgement changes something once, and can be sent again and again.
+                boolean changes =
+                        event.startsWith("task-") && !event.equals("task-ack")
+                                || event.equals("sessions-ended");
                 audit.note(event, caller, address, path, status, !changes);
             }
         }

@@ -43,12 +43,13 @@ public class AuditLog {
      * @param caller null when nobody is known
      * @param remote the address that it came from
      * @param limited whether a client could repeat it at will: then one a minute is noted for each
-     *     event, user and status, with how many there were
+     *     event, user and status, and of a task for each, with how many there were
      */
     void note(
             String event, Caller caller, String remote, String path, int status, boolean limited) {
         String user = caller == null ? null : caller.userId();
-        long count = limited ? limit.pass(event + ' ' + user + ' ' + status) : 1;
+        String of = event.startsWith("task-") ? path : "";
+        long count = limited ? limit.pass(event + ' ' + user + ' ' + status + of) : 1;
         if (count == 0) {
             return;
         }
@@ -68,6 +69,18 @@ public class AuditLog {
                 waiting.removeFirst();
             }
             waiting.addLast(entry);
+        }
+    }
+
+    /**
+     * The caller of a socket acknowledged the end of a task.
+     *
+     * @param acknowledged the rows of that task, none when it was no such end
+     */
+    public void acknowledged(ProgressPrincipal principal, List<Map<String, Object>> acknowledged) {
+        for (Map<String, Object> task : acknowledged) {
+            String path = "/api/v1/tasks/" + task.get("task_id") + "/ack";
+            note("task-ack", principal.caller(), principal.remote(), path, 101, true);
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import org.kubenode.progress.problem.Problem;
 import org.kubenode.progress.problem.ProblemException;
+import org.kubenode.progress.server.Peers;
 import org.kubenode.progress.websocket.CloseRefusal;
 import org.kubenode.progress.websocket.Handshake;
 import org.springframework.http.HttpHeaders;
@@ -48,11 +49,20 @@ final class HandshakeFilter extends OncePerRequestFilter {
     private final Tokens tokens;
     private final AllowedOrigins origins;
     private final boolean queryToken;
+    private final Peers peers;
+    private final Refusals refusals;
 
-    HandshakeFilter(Tokens tokens, AllowedOrigins origins, boolean queryToken) {
+    HandshakeFilter(
+            Tokens tokens,
+            AllowedOrigins origins,
+            boolean queryToken,
+            Peers peers,
+            Refusals refusals) {
         this.tokens = tokens;
         this.origins = origins;
         this.queryToken = queryToken;
+        this.peers = peers;
+        this.refusals = refusals;
     }
 
     @Override
@@ -78,6 +88,9 @@ final class HandshakeFilter extends OncePerRequestFilter {
             ProblemGate.unauthenticated(response, e);
             return;
         } catch (ProblemException e) {
+            if (e.status() == 429) {
+                response.setHeader(HttpHeaders.RETRY_AFTER, "5");
+            }
             ProblemResponse.write(response, e.problem());
             return;
         }
@@ -87,6 +100,9 @@ final class HandshakeFilter extends OncePerRequestFilter {
             return;
         }
         request.setAttribute(AuditFilter.CALLER, principal.caller());
+        if (principal.caller() != null) {
+            peers.known(request);
+        }
         chain.doFilter(new Authenticated(request, principal), response);
     }
 
@@ -107,17 +123,18 @@ final class HandshakeFilter extends OncePerRequestFilter {
                         403, HttpHeaders.AUTHORIZATION, authentication.refusal());
             }
             Scope scope = Scope.of(authentication.caller(), scope(request));
-            return ProgressPrincipal.accepted(authentication, scope, handshake.subprotocol());
+            return ProgressPrincipal.accepted(
+                    authentication, scope, handshake.subprotocol(), request.getRemoteAddr());
         } catch (OAuth2AuthenticationException e) {
-            return refuse(handshake, e, UNAUTHENTICATED, e.getError().getDescription());
+            return refuse(request, handshake, e, UNAUTHENTICATED, e.getError().getDescription());
         } catch (AuthenticationServiceException e) {
-            return refuse(handshake, e, TRY_AGAIN, e.getMessage());
+            return refuse(request, handshake, e, TRY_AGAIN, e.getMessage());
         } catch (ProblemException e) {
             // A value that is no scope is the page's mistake, not the user's: it stays a 400.
             if (e.status() != 403) {
                 throw e;
             }
-            return refuse(handshake, e, FORBIDDEN, e.getMessage());
+            return refuse(request, handshake, e, FORBIDDEN, e.getMessage());
         }
     }
 
@@ -127,10 +144,18 @@ final class HandshakeFilter extends OncePerRequestFilter {
         return given == null ? null : given.get(0);
     }
 
-    private static ProgressPrincipal refuse(
-            Introduction handshake, RuntimeException e, int code, String reason) {
+    private ProgressPrincipal refuse(
+            HttpServletRequest request,
+            Introduction handshake,
+            RuntimeException e,
+            int code,
+            String reason) {
         if (!handshake.closes()) {
             throw e;
+        }
+        if (!refusals.mayClose(request)) {
+            throw new ProblemException(
+                    429, null, "Too many sockets without a token that counts. This one: " + reason);
         }
         return ProgressPrincipal.refused(new CloseRefusal(code, reason), handshake.subprotocol());
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import org.kubenode.progress.problem.Problem;
 import org.kubenode.progress.problem.ProblemException;
 import org.springframework.boot.web.servlet.error.ErrorController;
+import org.springframework.http.HttpHeaders;
 import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -28,7 +29,14 @@ class ProblemErrorController implements ErrorController {
         } else {
             Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
             // Asked for directly, /error is a page that does not exist.
-            Problem problem = ProblemAdvice.of(status instanceof Integer code ? code : 404);
+            int code = status instanceof Integer given ? given : 404;
+            // Who is told to come again is told why: those words are ours.
+            Problem problem =
+                    response.containsHeader(HttpHeaders.RETRY_AFTER)
+                                    && request.getAttribute(RequestDispatcher.ERROR_MESSAGE)
+                                            instanceof String why
+                            ? Problem.of(code, null, why)
+                            : ProblemAdvice.of(code);
             ProblemResponse.write(response, problem);
         }
     }

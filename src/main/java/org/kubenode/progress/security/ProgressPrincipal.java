@@ -15,6 +15,7 @@ public final class ProgressPrincipal implements SocketPrincipal {
     private final Instant expiresAt;
     private final String token;
     private final String subprotocol;
+    private final String remote;
     private final CloseRefusal refusal;
 
     private ProgressPrincipal(
@@ -23,28 +24,31 @@ public final class ProgressPrincipal implements SocketPrincipal {
             Instant expiresAt,
             String token,
             String subprotocol,
+            String remote,
             CloseRefusal refusal) {
         this.caller = caller;
         this.scope = scope;
         this.expiresAt = expiresAt;
         this.token = token;
         this.subprotocol = subprotocol;
+        this.remote = remote;
         this.refusal = refusal;
     }
 
     static ProgressPrincipal accepted(
-            CallerAuthentication authentication, Scope scope, String subprotocol) {
+            CallerAuthentication authentication, Scope scope, String subprotocol, String remote) {
         return new ProgressPrincipal(
                 authentication.caller(),
                 scope,
                 authentication.getToken().getExpiresAt(),
                 authentication.getToken().getTokenValue(),
                 subprotocol,
+                remote,
                 null);
     }
 
     static ProgressPrincipal refused(CloseRefusal refusal, String subprotocol) {
-        return new ProgressPrincipal(null, null, null, null, subprotocol, refusal);
+        return new ProgressPrincipal(null, null, null, null, subprotocol, null, refusal);
     }
 
     /** The caller, or null when refused. */
@@ -83,6 +87,11 @@ public final class ProgressPrincipal implements SocketPrincipal {
     @Override
     public String subprotocol() {
         return subprotocol;
+    }
+
+    /** The address that it came from. */
+    String remote() {
+        return remote;
     }
 
     String token() {

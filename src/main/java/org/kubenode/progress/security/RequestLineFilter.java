@@ -31,6 +31,7 @@ final class RequestLineFilter extends OncePerRequestFilter {
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         if (Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION)).size() > 1) {
+            // Who looks at the first and who looks at the last would see two callers.
             ProblemResponse.write(
                     response,
                     Problem.of(
@@ -40,13 +41,6 @@ final class RequestLineFilter extends OncePerRequestFilter {
         if (isEscapedServlet(request)) {
             ProblemResponse.write(
                     response, Problem.of(400, null, "The path is not written plainly."));
-            return;
-        }
-        if (Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION)).size() > 1) {
-            // Who looks at the first and who looks at the last would see two callers.
-            ProblemResponse.write(
-                    response,
-                    Problem.of(400, HttpHeaders.AUTHORIZATION, "The header is given twice."));
             return;
         }
         HttpServletRequest cleaned = request;

@@ -12,6 +12,8 @@ import org.kubenode.progress.websocket.WebSocketComponent;
 import org.kubenode.progress.websocket.WebSocketConstants;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.security.SecurityProperties;
+import org.springframework.boot.autoconfigure.web.ServerProperties;
+import org.springframework.boot.autoconfigure.web.ServerProperties.ForwardHeadersStrategy;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -244,10 +246,19 @@ class SecurityConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<Filter> handshakeFilter(Tokens tokens, ProgressProperties properties) {
+    FilterRegistrationBean<Filter> handshakeFilter(
+            Tokens tokens, Peers peers, ProgressProperties properties, ServerProperties server) {
         AllowedOrigins origins = new AllowedOrigins(properties.allowedOrigins());
+        ForwardHeadersStrategy forwarded = server.getForwardHeadersStrategy();
+        Refusals refusals =
+                new Refusals(
+                        properties.websocket().maxRefusalRate(),
+                        forwarded != null && forwarded != ForwardHeadersStrategy.NONE);
         return registration(
-                new HandshakeFilter(tokens, origins, properties.queryToken()), 1, SOCKET, STREAM);
+                new HandshakeFilter(tokens, origins, properties.queryToken(), peers, refusals),
+                1,
+                SOCKET,
+                STREAM);
     }
 
     @Bean

@@ -37,7 +37,8 @@ public class SocketTokens {
             CallerAuthentication fresh = tokens.read(token);
             if (present.mayBecome(fresh)) {
                 session.renew(
-                        ProgressPrincipal.accepted(fresh, present.scope(), present.subprotocol()));
+                        ProgressPrincipal.accepted(
+                                fresh, present.scope(), present.subprotocol(), present.remote()));
             } else {
                 session.close(
                         HandshakeFilter.FORBIDDEN,

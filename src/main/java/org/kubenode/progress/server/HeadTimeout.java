@@ -22,10 +22,12 @@ import org.eclipse.jetty.util.thread.Scheduler;
 final class HeadTimeout extends HttpConnectionFactory {
 
     private final Duration limit;
+    private final Strangers strangers;
 
-    HeadTimeout(HttpConfiguration configuration, Duration limit) {
+    HeadTimeout(HttpConfiguration configuration, Duration limit, Strangers strangers) {
         super(configuration);
         this.limit = limit;
+        this.strangers = strangers;
     }
 
     @Override
@@ -44,6 +46,12 @@ final class HeadTimeout extends HttpConnectionFactory {
 
         Timed(Connector connector, EndPoint endPoint) {
             super(HeadTimeout.this.getHttpConfiguration(), connector, endPoint);
+        }
+
+        @Override
+        public void onOpen() {
+            strangers.came(this);
+            super.onOpen();
         }
 
         /**
@@ -110,6 +118,7 @@ final class HeadTimeout extends HttpConnectionFactory {
         @Override
         public void onClose(Throwable cause) {
             inTime();
+            strangers.forget(this);
             super.onClose(cause);
         }
     }

@@ -19,10 +19,21 @@ public final class Peers {
     private final Shares held;
     private final Shares requests;
 
-    Peers(PeerLimits limits, Shares held) {
+    private final Strangers strangers;
+
+    Peers(PeerLimits limits, Shares held, Strangers strangers) {
+        this.strangers = strangers;
         this.limits = limits;
         this.held = held;
         this.requests = new Shares(Long.MAX_VALUE, limits.requests());
+    }
+
+    /** Whoever sent this has shown a token that counts. */
+    public void known(ServletRequest request) {
+        strangers.forget(
+                ServletContextRequest.getServletContextRequest(request)
+                        .getConnectionMetaData()
+                        .getConnection());
     }
 
     /**
@@ -34,6 +45,7 @@ public final class Peers {
         if (!requests.take(peer, 1)) {
             return false;
         }
+        known(request);
         Request jetty = ServletContextRequest.getServletContextRequest(request);
         jetty.setAttribute(HeldAnswers.PEER, peer);
         Request.addCompletionListener(jetty, failure -> requests.give(peer, 1));

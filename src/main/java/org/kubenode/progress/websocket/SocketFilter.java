@@ -21,6 +21,8 @@ import java.util.Set;
  */
 public final class SocketFilter implements Filter {
 
+    private static final int TOO_MANY_REQUESTS = 429;
+
     private final SocketPaths paths;
 
     public SocketFilter(SocketPaths paths) {
@@ -64,10 +66,29 @@ public final class SocketFilter implements Filter {
             return;
         }
         Principal principal = request.getUserPrincipal();
+        if (isTooSoon(principal, response, sessions)) {
+            return;
+        }
         String subprotocol =
                 principal instanceof SocketPrincipal known ? known.subprotocol() : null;
         JettySocket socket = new JettySocket(sessions, principal, query(request, sessions));
         new JettyUpgrade(socket, subprotocol).answer(request);
+    }
+
+    /**
+     * Whether the user has had so many sessions, or so much sent again, that it is told to wait.
+     */
+    static boolean isTooSoon(
+            Principal principal, HttpServletResponse response, SocketSessions sessions)
+            throws IOException {
+        int wait = sessions.admit(principal);
+        if (wait > 0) {
+            response.setHeader("Retry-After", Integer.toString(wait));
+            response.sendError(
+                    TOO_MANY_REQUESTS,
+                    "Too many new connections of this user, or too much was sent to them again.");
+        }
+        return wait > 0;
     }
 
     static Map<String, List<String>> query(HttpServletRequest request, SocketSessions sessions) {

@@ -179,6 +179,21 @@ public final class SocketSession {
         return true;
     }
 
+    /**
+     * For whoever knows what is a repetition: so many bytes of it were sent, which count against
+     * what all sessions of the user may have (option {@code maxReplayRate}).
+     */
+    public void replayed(long bytes) {
+        if (user() != null) {
+            sessions.replays().charge(user(), bytes);
+        }
+    }
+
+    /** 0, or after how many seconds its user may ask for more again. */
+    public int replayWait() {
+        return user() == null ? 0 : sessions.replays().wait(user());
+    }
+
     /** {@link #send(Outbound)} for a text that is never skipped. */
     public boolean send(String text) {
         return send(Outbound.of(text));

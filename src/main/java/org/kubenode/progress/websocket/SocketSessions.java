@@ -20,6 +20,13 @@ public final class SocketSessions {
 
     private static final AtomicLong IDS = new AtomicLong();
 
+    /**
+     * What one user may have at once, after a time without: sessions come together after a loss.
+     */
+    private static final int SECONDS_OF_CONNECTS = 10;
+
+    private static final int SECONDS_OF_REPLAY = 16;
+
     private final String path;
     private final Executor executor;
     private final LongSupplier nanos;
@@ -32,6 +39,8 @@ public final class SocketSessions {
     private final Collection<SocketSession> refused = ConcurrentHashMap.newKeySet();
 
     private volatile WebSocketOptions options = new WebSocketOptions();
+    private volatile Budget connects;
+    private volatile Budget replays;
     private volatile SocketHandler handler;
     private volatile SocketListener listener = SocketListener.NONE;
 
@@ -40,6 +49,18 @@ public final class SocketSessions {
         this.executor = executor;
         this.nanos = nanos;
         this.clock = clock;
+        budget(options);
+    }
+
+    private void budget(WebSocketOptions of) {
+        int rate = of.getMaxConnectRate();
+        int atOnce = Math.max(SECONDS_OF_CONNECTS * rate, of.getMaxSessionsPerUser());
+        connects = new Budget(rate, atOnce, nanos);
+        replays =
+                new Budget(
+                        of.getMaxReplayRate(),
+                        SECONDS_OF_REPLAY * (long) of.getMaxReplayRate(),
+                        nanos);
     }
 
     public String path() {
@@ -83,6 +104,7 @@ public final class SocketSessions {
 
     void serve(SocketHandler newHandler, WebSocketOptions newOptions) {
         options = newOptions;
+        budget(newOptions);
         handler = newHandler;
     }
 
@@ -121,6 +143,24 @@ public final class SocketSessions {
     }
 
     // ---- the network
+
+    /**
+     * Counts one more session of a user. To be asked before a handshake is answered.
+     *
+     * @return 0, or after how many seconds to come again
+     */
+    int admit(Principal principal) {
+        if (principal == null || refusal(principal) != null) {
+            return 0;
+        }
+        int wait = replays.wait(principal.getName());
+        return wait > 0 ? wait : connects.take(principal.getName());
+    }
+
+    /** What each user's sessions were sent again. */
+    Budget replays() {
+        return replays;
+    }
 
     /**
      * Takes a new peer. A refused or surplus one is closed at once and seen by nobody.

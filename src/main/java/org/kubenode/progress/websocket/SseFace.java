@@ -22,7 +22,7 @@ public final class SseFace {
 
     /**
      * Answers a request with a stream: 401 or 403 for a refused principal, 503 when there are too
-     * many sessions.
+     * many sessions, 429 when they come too fast.
      */
     public static void open(
             HttpServletRequest request, HttpServletResponse response, SocketSessions sessions)
@@ -44,6 +44,9 @@ public final class SseFace {
             response.setHeader("Retry-After", "10");
             response.sendError(
                     HttpServletResponse.SC_SERVICE_UNAVAILABLE, "Too many sessions or streams");
+            return;
+        }
+        if (SocketFilter.isTooSoon(principal, response, sessions)) {
             return;
         }
         response.setStatus(HttpServletResponse.SC_OK);

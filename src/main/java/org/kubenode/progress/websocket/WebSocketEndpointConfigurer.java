@@ -43,6 +43,14 @@ public class WebSocketEndpointConfigurer extends PropertyConfigurerSupport
                 "maxSessionsPerUser",
                 WebSocketOptions::setMaxSessionsPerUser,
                 WebSocketOptions::getMaxSessionsPerUser);
+        number(
+                "maxConnectRate",
+                WebSocketOptions::setMaxConnectRate,
+                WebSocketOptions::getMaxConnectRate);
+        number(
+                "maxReplayRate",
+                WebSocketOptions::setMaxReplayRate,
+                WebSocketOptions::getMaxReplayRate);
         time("sendTimeout", WebSocketOptions::setSendTimeout, WebSocketOptions::getSendTimeout);
         time("pingInterval", WebSocketOptions::setPingInterval, WebSocketOptions::getPingInterval);
         time("deadAfter", WebSocketOptions::setDeadAfter, WebSocketOptions::getDeadAfter);

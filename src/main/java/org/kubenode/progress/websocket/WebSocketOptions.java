@@ -84,6 +84,20 @@ public class WebSocketOptions {
     private int maxSessionsPerUser = 100;
 
     @UriParam(
+            defaultValue = "10",
+            description =
+                    "New sessions a second of one user in the long run; those of ten seconds, and"
+                            + " maxSessionsPerUser, at once. More are answered 429.")
+    private int maxConnectRate = 10;
+
+    @UriParam(
+            defaultValue = "4194304",
+            description =
+                    "Bytes a second that all sessions of one user are sent again, in the long run; those"
+                            + " of 16 seconds at once. Then new sessions are answered 429.")
+    private int maxReplayRate = 4 * 1024 * 1024;
+
+    @UriParam(
             description =
                     "A second path, on which the same sessions are served as Server-Sent Events.")
     @Metadata(label = "consumer")
@@ -198,6 +212,22 @@ public class WebSocketOptions {
         this.maxSessionsPerUser = maxSessionsPerUser;
     }
 
+    public int getMaxConnectRate() {
+        return maxConnectRate;
+    }
+
+    public void setMaxConnectRate(int maxConnectRate) {
+        this.maxConnectRate = maxConnectRate;
+    }
+
+    public int getMaxReplayRate() {
+        return maxReplayRate;
+    }
+
+    public void setMaxReplayRate(int maxReplayRate) {
+        this.maxReplayRate = maxReplayRate;
+    }
+
     public String getSsePath() {
         return ssePath;
     }
@@ -227,6 +257,7 @@ public class WebSocketOptions {
                 deadAfter == 0 || (pingInterval > 0 && deadAfter >= 2 * pingInterval),
                 "deadAfter must be 0 or at least twice the pingInterval");
         check(maxSessions > 0 && maxSessionsPerUser > 0, "maxSessions… must be positive");
+        check(maxConnectRate > 0 && maxReplayRate > 0, "max…Rate must be positive");
     }
 
     private static void check(boolean holds, String otherwise) {

@@ -47,7 +47,7 @@ public class MicroBench {
     private final String oneText = codec.encode(one);
     private final String tenText = codec.encode(ten);
 
-    private final Delivery delivery = new Delivery(codec, new Unheard(), new Reads());
+    private final Delivery delivery = new Delivery(codec, new Unheard(), new Reads(4));
     private long seq;
 
     private final Journal journal =

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spring.boot.CamelAutoConfiguration;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -102,6 +107,33 @@ class RouteFilesTest {
         SpringApplication application = new SpringApplication(CamelAlone.class);
         application.setWebApplicationType(WebApplicationType.NONE);
         return application.run("--camel.main.routes-include-pattern=file:" + file);
+    }
+
+    @Test
+    void whatEveryUserOfTheMachineMayWriteIsWarnedOf(CapturedOutput output) throws IOException {
+        Path safe = Files.writeString(folder.resolve("98-safe.camel.yaml"), ROUTE);
+        Path open = Files.writeString(folder.resolve("99-open.camel.yaml"), ROUTE);
+        Files.setPosixFilePermissions(safe, PosixFilePermissions.fromString("rw-rw-r--"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        ConfigurableEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .addFirst(
+                        new MapPropertySource(
+                                "given",
+                                Map.of(
+                                        "jwt.secret",
+                                        "x".repeat(32),
+                                        "progress.routes_dir",
+                                        folder.toString())));
+        new ProgressEnvironmentPostProcessor(Supplier::get)
+                .postProcessEnvironment(environment, new SpringApplication(CamelAlone.class));
+        assertThat(output.getOut().lines().filter(line -> line.contains("every user")))
+                .hasSize(2)
+                .allMatch(line -> line.contains("WARN") && line.contains("chmod o-w"))
+                .anyMatch(line -> line.contains(" " + folder + " may be written"))
+                .anyMatch(line -> line.contains(open + " may be written"));
     }
 
     @Test

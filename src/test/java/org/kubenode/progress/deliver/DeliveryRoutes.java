@@ -24,7 +24,7 @@ final class DeliveryRoutes implements AutoCloseable {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    final Reads reads = new Reads();
+    final Reads reads = new Reads(4);
     final Delivery delivery = new Delivery(new WireCodec(), new Unheard(), reads);
     final DefaultCamelContext camel = new DefaultCamelContext();
     private final ProducerTemplate template = camel.createProducerTemplate();

@@ -30,7 +30,7 @@ class FeedTest {
 
     private final WireCodec codec = new WireCodec();
     private final Counts counts = new Counts();
-    private final Delivery delivery = new Delivery(codec, counts, new Reads());
+    private final Delivery delivery = new Delivery(codec, counts, new Reads(4));
 
     /** The rows, as far as they are committed. */
     private long committed;

@@ -46,7 +46,7 @@ class ListsAndCountsTest {
                         @Override
                         public void gapFilled() {}
                     },
-                    new Reads());
+                    new Reads(4));
     private Random random;
     private boolean remembers = true;
 

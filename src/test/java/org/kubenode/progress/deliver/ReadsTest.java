@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadsTest {
 
-    private final Reads reads = new Reads();
+    private final Reads reads = new Reads(4);
 
     @Test
     void usersTakeTurnsAndEachUsersOldestIsFirst() {
@@ -21,16 +21,40 @@ class ReadsTest {
 
         List<String> served = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            served.add(reads.next().taskId());
+            Step.Read next = reads.next();
+            served.add(next.taskId());
+            reads.done(next);
         }
         assertThat(served).containsExactly("m0", "f0", "m1", "f1", "m2");
         assertThat(reads.size()).isEqualTo(19_997);
     }
 
     @Test
+    void nobodyHasAllReadersAndANewcomersReadStartsAtOnce() {
+        for (int i = 0; i < 10; i++) {
+            reads.add(read("many", "m" + i));
+        }
+        Step.Read first = reads.next();
+        reads.next();
+        reads.next();
+        assertThat(reads.waiting()).isFalse();
+        assertThat(reads.next()).isNull();
+        assertThat(reads.size()).isEqualTo(7);
+
+        reads.add(read("few", "f0"));
+        assertThat(reads.waiting()).isTrue();
+        assertThat(reads.next().taskId()).isEqualTo("f0");
+        reads.done(first);
+        assertThat(reads.next().taskId()).isEqualTo("m3");
+        assertThat(reads.next()).isNull();
+    }
+
+    @Test
     void whatCouldNotBeAnsweredComesAgainWhenItIsTime() {
         reads.add(read("1", "t"));
-        reads.later(reads.next());
+        Step.Read first = reads.next();
+        reads.later(first);
+        reads.done(first);
         assertThat(reads.next()).isNull();
         assertThat(reads.waiting()).isFalse();
         assertThat(reads.size()).isEqualTo(1);

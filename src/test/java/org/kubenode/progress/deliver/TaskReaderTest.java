@@ -35,7 +35,7 @@ class TaskReaderTest {
                         @Override
                         public void gapFilled() {}
                     },
-                    new Reads());
+                    new Reads(4));
     private final TaskReader reader = new TaskReader(delivery, new Memory());
 
     private final class Memory implements LocalTasks {

@@ -137,14 +137,14 @@ class TokenRevalidationTest {
     void aPrincipalKeepsItsTokenToItself() {
         String token = by(FIRST);
         ProgressPrincipal principal =
-                ProgressPrincipal.accepted(tokens.read(token), Scope.OWN, null);
+                ProgressPrincipal.accepted(tokens.read(token), Scope.OWN, null, null);
         assertThat(principal.toString()).doesNotContain(token).contains("userId=1");
         assertThat(tokens.read(token).toString()).doesNotContain(token);
     }
 
     private Open open(RSAKey key) {
         return new Open(
-                ProgressPrincipal.accepted(tokens.read(by(key)), Scope.OWN, null),
+                ProgressPrincipal.accepted(tokens.read(by(key)), Scope.OWN, null, null),
                 new ArrayList<>());
     }
 

@@ -170,6 +170,28 @@ class WhoMayWhatTest {
         // It had ended: nothing was cancelled.
         assertThat(database.number(where + "'task-cancel'")).isZero();
         assertThat(database.number(where + "'task-ack' AND status = 204")).isOne();
+        try (ProgressClient socket =
+                ProgressClient.connect(
+                        replica.port(),
+                        Tokens.with("grace", "user", Map.of("groups", List.of("ops"))))) {
+            String seen = start(grace, "cordon", "test").json().get("task_id").asText();
+            socket.awaitEnd(seen);
+            String ack = "{\"type\":\"ack\",\"task_id\":\"%s\",\"seq\":%d}";
+            socket.send(ack.formatted(seen, 1));
+            for (int i = 0; i < 20; i++) {
+                socket.send(ack.formatted(seen, socket.task(seen).seq()));
+                grace.post("/api/v1/tasks/" + task + "/ack", "");
+            }
+            String bySocket =
+                    where
+                            + "'task-ack' AND status = 101 AND role = 'user' AND remote IS NOT NULL"
+                            + " AND path = '/api/v1/tasks/"
+                            + seen
+                            + "/ack'";
+            await().until(() -> database.number(bySocket) == 1);
+            // Repeated at will, it is one line all the same.
+            assertThat(database.number(where + "'task-ack'")).isEqualTo(2);
+        }
         List<JsonNode> lines = new ArrayList<>();
         for (String line : output.getOut().split("\\R")) {
             int json = line.indexOf("{\"at\":");

@@ -271,6 +271,7 @@ class HostileProgressClientTest {
     /** As the readers would: there is none of them. */
     private static void answerAll(Reads reads, Delivery delivery) {
         for (Step.Read read = reads.next(); read != null; read = reads.next()) {
+            reads.done(read);
             for (Feed feed : delivery.answered(read.feed(), null)) {
                 Step next = delivery.next(feed);
                 while (next != null) {
