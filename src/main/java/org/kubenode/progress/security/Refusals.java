@@ -1,6 +1,7 @@
 package org.kubenode.progress.security;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.function.LongSupplier;
 import org.kubenode.progress.websocket.Budget;
 
 /**
@@ -18,11 +19,12 @@ final class Refusals {
      * @param aSecond in the long run; twice as many at once
      * @param addressesAreTold whether the addresses of requests are the clients': without it all
      *     who come by a proxy have its address, and no address has a share of its own
+     * @param nanos as {@link System#nanoTime}
      */
-    Refusals(int aSecond, boolean addressesAreTold) {
+    Refusals(int aSecond, boolean addressesAreTold, LongSupplier nanos) {
         int share = Math.max(1, aSecond / 10);
-        this.all = new Budget(aSecond, 2L * aSecond, System::nanoTime);
-        this.each = addressesAreTold ? new Budget(share, 2L * share, System::nanoTime) : null;
+        this.all = new Budget(aSecond, 2L * aSecond, nanos);
+        this.each = addressesAreTold ? new Budget(share, 2L * share, nanos) : null;
     }
 
     boolean mayClose(HttpServletRequest request) {

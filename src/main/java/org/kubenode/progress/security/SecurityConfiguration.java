@@ -253,7 +253,8 @@ class SecurityConfiguration {
         Refusals refusals =
                 new Refusals(
                         properties.websocket().maxRefusalRate(),
-                        forwarded != null && forwarded != ForwardHeadersStrategy.NONE);
+                        forwarded != null && forwarded != ForwardHeadersStrategy.NONE,
+                        System::nanoTime);
         return registration(
                 new HandshakeFilter(tokens, origins, properties.queryToken(), peers, refusals),
                 1,
