@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,20 @@ public class Clusters implements AutoCloseable {
     private static final int CHECKS = 3;
     private static final Duration BETWEEN_CHECKS = Duration.ofMillis(500);
 
+    /**
+     * Clients that wait for an API server hold threads of the HTTP API: these for all clusters, and
+     * for one, or the state of all, so that one that does not answer leaves the others theirs.
+     */
+    private static final int ASKED_AT_ONCE = 4;
+
+    private static final int ASKED_OF_ONE = 2;
+    private static final String ALL = "";
+
     private final Map<String, Cluster> clusters = new LinkedHashMap<>();
+    private final Map<String, Integer> asked = new HashMap<>();
     private final Waiter waiter;
     private final Map<String, StartRules> startRules;
+    private volatile List<ClusterView> lastKnown;
 
     /**
      * @throws IllegalArgumentException when a name occurs twice
@@ -56,10 +68,25 @@ public class Clusters implements AutoCloseable {
 
     /**
      * What {@code GET /clusters} lists, in the order of the configuration. Clusters are asked at
-     * the same time, so that one that is down costs the list its time-out once.
+     * the same time, so that one that is down costs the list its time-out once; who comes while two
+     * wait for that is told what was known last.
+     *
+     * @throws ProblemException 503 when nothing is known yet
      */
     public List<ClusterView> list() {
-        return clusters.values().parallelStream().map(ClusterView::of).toList();
+        List<ClusterView> known = lastKnown;
+        if (known != null && !mayAsk(ALL)) {
+            return known;
+        }
+        if (known == null) {
+            ask(ALL);
+        }
+        try {
+            lastKnown = clusters.values().parallelStream().map(ClusterView::of).toList();
+            return lastKnown;
+        } finally {
+            asked(ALL);
+        }
     }
 
     /**
@@ -67,15 +94,42 @@ public class Clusters implements AutoCloseable {
      *
      * @param labelSelector as in {@code kubectl get nodes -l}, or null or empty for all
      * @throws ProblemException 404 for an unknown cluster, 400 on {@code selector} for one that
-     *     cannot be read, 503 when the cluster does not answer
+     *     cannot be read, 503 when the cluster does not answer, or others wait for it
      */
     public List<Node> nodes(String name, String labelSelector) {
         Cluster cluster = find(name, 404, "name");
         String selector = labelSelector == null ? "" : labelSelector.trim();
+        ask(name);
         try {
             return cluster.nodes(selector.isEmpty() ? null : selector);
         } catch (NodeOperationException e) {
             throw new ProblemException(503, null, "cluster " + name + ": " + e.getMessage());
+        } finally {
+            asked(name);
+        }
+    }
+
+    private void ask(String name) {
+        if (!mayAsk(name)) {
+            throw new ProblemException(
+                    503, null, "Others wait for the answers of clusters, try again.");
+        }
+    }
+
+    private boolean mayAsk(String name) {
+        synchronized (asked) {
+            int all = asked.values().stream().mapToInt(Integer::intValue).sum();
+            boolean room = all < ASKED_AT_ONCE && asked.getOrDefault(name, 0) < ASKED_OF_ONE;
+            if (room) {
+                asked.merge(name, 1, Integer::sum);
+            }
+            return room;
+        }
+    }
+
+    private void asked(String name) {
+        synchronized (asked) {
+            asked.merge(name, -1, Integer::sum);
         }
     }
 

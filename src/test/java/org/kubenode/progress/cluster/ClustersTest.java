@@ -1,5 +1,6 @@
 package org.kubenode.progress.cluster;
 
+import static java.util.concurrent.CompletableFuture.runAsync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.Mockito.mock;
@@ -10,6 +11,9 @@ import static org.mockito.Mockito.when;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kubenode.progress.problem.ProblemException;
@@ -18,6 +22,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 @ExtendWith(OutputCaptureExtension.class)
 class ClustersTest {
+
+    private static final Executor CLIENTS = task -> new Thread(task, "client").start();
 
     private final Clusters clusters = new Clusters(List.of(simulated("one"), simulated("two")));
 
@@ -61,6 +67,49 @@ class ClustersTest {
                                 + " (drain); see configs/kubernetes/rbac.yaml")
                 .contains("Cluster down: no answer")
                 .doesNotContain("Cluster fine");
+    }
+
+    /** Each would hold a thread of the HTTP API. */
+    @Test
+    void onlyAFewWaitForClustersThatDoNotAnswer() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        CountDownLatch waiting = new CountDownLatch(3);
+        Cluster silent = mock(Cluster.class);
+        when(silent.name()).thenReturn("silent");
+        when(silent.type()).thenReturn("kubernetes");
+        when(silent.nodes(null)).then(asked -> await(waiting, answer, List.of()));
+        Clusters some = new Clusters(List.of(silent, simulated("quick")));
+        assertThat(some.list()).hasSize(2);
+        when(silent.check()).then(asked -> await(waiting, answer, null));
+
+        List<CompletableFuture<?>> patient =
+                List.of(
+                        runAsync(() -> some.nodes("silent", null), CLIENTS),
+                        runAsync(() -> some.nodes("silent", null), CLIENTS),
+                        runAsync(some::list, CLIENTS));
+        waiting.await();
+        assertThatThrownBy(() -> some.nodes("silent", null))
+                .isInstanceOfSatisfying(
+                        ProblemException.class, p -> assertThat(p.status()).isEqualTo(503))
+                .hasMessageContaining("try again");
+        assertThat(some.nodes("quick", null)).hasSize(3);
+        CompletableFuture<?> second = runAsync(some::list, CLIENTS);
+        org.awaitility.Awaitility.await()
+                .untilAsserted(() -> assertThatThrownBy(() -> some.nodes("quick", null)));
+        // What was known before.
+        assertThat(some.list()).hasSize(2);
+
+        answer.countDown();
+        patient.forEach(CompletableFuture::join);
+        second.join();
+        assertThat(some.nodes("silent", null)).isEmpty();
+    }
+
+    private static <T> T await(CountDownLatch waiting, CountDownLatch answer, T then)
+            throws InterruptedException {
+        waiting.countDown();
+        answer.await();
+        return then;
     }
 
     @Test
