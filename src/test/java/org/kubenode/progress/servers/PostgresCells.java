@@ -403,7 +403,7 @@ final class PostgresCells {
                 cells,
                 version,
                 "no such database",
-                Expected.both("no such database|does not exist"),
+                Expected.both("no such database|does not exist|bouncer config error"),
                 "session",
                 ignoring,
                 false,
