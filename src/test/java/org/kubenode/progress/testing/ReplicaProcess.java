@@ -66,7 +66,12 @@ public final class ReplicaProcess implements AutoCloseable {
 
     /** A replica from the packaged jar. */
     public static Builder jar(String name) {
-        return new Builder(name, List.of("-jar", JAR.toString()));
+        return jar(name, JAR);
+    }
+
+    /** A replica from another jar, such as that of an earlier version. */
+    public static Builder jar(String name, Path jar) {
+        return new Builder(name, List.of("-jar", jar.toString()));
     }
 
     /**
