@@ -104,7 +104,8 @@ class WhoMayWhatTest {
 
     @Test
     void groupsAndTheClaimGrantToo() {
-        assertThat(clusters(client("carol", "user", "dev", "ops"))).containsExactly("test", "prod");
+        assertThat(clusters(client("carol", "user", "dev", "ops")))
+                .containsExactly("test", "prod", "guarded");
         ApiClient dave =
                 replica.api(
                         Tokens.with("dave", "user", Map.of("grants", List.of("prod/uncordon"))));
