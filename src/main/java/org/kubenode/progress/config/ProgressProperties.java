@@ -125,8 +125,9 @@ public record ProgressProperties(
                 String confirmAbove,
         @Doc(
                         value =
-                                "Connections on which nobody has shown a token that counts. One more"
-                                        + " closes the oldest of them.",
+                                "Connections on which nobody has shown a token that counts. Of more"
+                                        + " the oldest are closed, but none that came in the last two"
+                                        + " seconds while there are less than four times as many.",
                         min = "10",
                         max = "1000000")
                 @DefaultValue("1000")

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.kubenode.progress.problem.ProblemException;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -71,6 +72,7 @@ class ClustersTest {
 
     /** Each would hold a thread of the HTTP API. */
     @Test
+    @Timeout(30)
     void onlyAFewWaitForClustersThatDoNotAnswer() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         CountDownLatch waiting = new CountDownLatch(3);
