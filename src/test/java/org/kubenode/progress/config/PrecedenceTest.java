@@ -107,7 +107,7 @@ class PrecedenceTest {
         String value =
                 switch (key.type().getSimpleName()) {
                     case "boolean" -> "true";
-                    case "int", "Integer" -> "1";
+                    case "int", "Integer" -> key.doc().min().isEmpty() ? "1" : key.doc().min();
                     case "Duration" -> Checks.plain(key, key.doc().max());
                     case "DataSize" -> "4096";
                     case "String" -> "progress.redis.addr".equals(name) ? "a:1" : "abc";
@@ -119,6 +119,8 @@ class PrecedenceTest {
             value = "http://keys";
         } else if (name.equals("progress.websocket.hard_limit")) {
             value = "300";
+        } else if (name.equals("progress.confirm_above")) {
+            value = "30%";
         } else if (name.equals("progress.batch.max_concurrency")) {
             value = "20";
         } else if (name.equals("progress.routes_dir")) {
