@@ -429,9 +429,11 @@ class ConsoleTest {
         assertThat(page.locator("#picked")).containsText("5,000 of 5,000 shown");
         page.click("#pick-all");
         page.evaluate(
-                "() => { window.gaps = []; let last = performance.now(); const step = (now) => {"
-                        + " gaps.push(now - last); last = now; requestAnimationFrame(step); };"
-                        + " requestAnimationFrame(step); }");
+                "() => { window.painted = 0; window.changed = 0;"
+                        + " const paint = () => { painted++; requestAnimationFrame(paint); };"
+                        + " requestAnimationFrame(paint);"
+                        + " new MutationObserver(() => changed++).observe(document.body,"
+                        + " {subtree: true, childList: true, attributes: true, characterData: true}); }");
         startBatch("cordon", "Cordon 5,000 nodes of fleet?");
 
         assertThat(page.locator("#watch-title"))
@@ -443,11 +445,12 @@ class ConsoleTest {
         assertThat(page.locator("#failed")).hasText("2");
         assertThat(page.locator("#field"))
                 .hasAttribute("aria-label", "5,000 nodes: 4,998 succeeded, 2 failed, 0 not done");
-        double median =
-                ((Number) page.evaluate("() => gaps.sort((a, b) => a - b)[gaps.length >> 1]"))
-                        .doubleValue();
-        // Painted by software on a busy machine: the aim is 16 ms, a page that stutters has 200.
-        assertThat(median).as("median time between frames, ms").isLessThan(100);
+        // By the picture, not by the message: what it costs does not grow with what comes.
+        int painted = ((Number) page.evaluate("() => painted")).intValue();
+        int changed = ((Number) page.evaluate("() => changed")).intValue();
+        assertThat(changed)
+                .as("changes of the page in %d pictures", painted)
+                .isLessThan(5 * painted);
         assertThat(
                         ((Number) page.evaluate("() => document.querySelectorAll('*').length"))
                                 .intValue())

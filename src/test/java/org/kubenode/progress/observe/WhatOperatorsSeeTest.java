@@ -272,7 +272,10 @@ class WhatOperatorsSeeTest {
         assertThat(post.at("/requestBody/content/application~1json/schema/$ref").asText())
                 .isEqualTo("#/components/schemas/Batch");
         assertThat(description.at("/components/schemas/Batch/required").toString())
-                .isEqualTo("[\"cluster_name\",\"node_names\"]");
+                .isEqualTo("[\"cluster_name\"]");
+        assertThat(description.at("/components/schemas/Batch/properties").fieldNames())
+                .toIterable()
+                .contains("node_names", "selector");
         assertThat(description.at("/components/schemas/Batch/properties/max_draining"))
                 .isNotEmpty();
         assertThat(post.at("/responses/202/content/application~1json/schema/$ref").asText())

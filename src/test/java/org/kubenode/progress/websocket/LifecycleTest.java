@@ -88,7 +88,8 @@ class LifecycleTest {
                     camel.getEndpoint(
                             "websocket-jsr356:/x?softLimit=1&hardLimit=2&hardLimitBytes=3"
                                     + "&maxTextBytes=4&maxRate=5&maxBurst=6&maxSessions=7"
-                                    + "&maxSessionsPerUser=8&sendTimeout=9&pingInterval=10s"
+                                    + "&maxSessionsPerUser=8&maxConnectRate=10&maxReplayRate=4096"
+                                    + "&sendTimeout=9&pingInterval=10s"
                                     + "&deadAfter=1m&idleTimeout=12&closeTimeout=13&ssePath=/y"
                                     + "&secretParameters=a,b&sendToAll=true",
                             WebSocketEndpoint.class);
@@ -101,8 +102,8 @@ class LifecycleTest {
                                     .filter(name -> !name.matches("bridge.*|lazy.*"))
                                     .map(n -> configurer.getOptionValue(endpoint, n, false) + ""))
                     .containsExactly(
-                            "1", "2", "3", "4", "5", "6", "7", "8", "9", "10000", "60000", "12",
-                            "13", "/y", "a,b", "true");
+                            "1", "2", "3", "4", "5", "6", "7", "8", "10", "4096", "9", "10000",
+                            "60000", "12", "13", "/y", "a,b", "true");
             assertThatThrownBy(() -> camel.getEndpoint("websocket-jsr356:/x?sofLimit=1"))
                     .isInstanceOf(ResolveEndpointFailedException.class)
                     .hasMessageContaining("sofLimit");
