@@ -205,10 +205,11 @@ class WordsOfOperationsTest {
             delimiter = '|',
             value = {
                 "cordon   | {}                                    | cordoned",
-                "uncordon | {}                                    | uncordoned",
                 "drain    | {}                                    | evicted 3 pods",
+                "uncordon | {}                                    | uncordoned",
                 "label    | {\"labels\": {\"a\": \"b\"}}          | labeled",
                 "taint    | {\"taints\": [{\"key\": \"a\", \"effect\": \"NoSchedule\"}]} | tainted",
+                "roll     | {}                                    | rolled",
                 "nothing  | {}                                    | ''"
             })
     void everyOperationSaysWhatItDid(String operation, String options, String text)
@@ -223,6 +224,7 @@ class WordsOfOperationsTest {
                             "node-2: evicted 2 of 3 pods",
                             "node-2: evicted 3 of 3 pods");
         }
+        assertThat(messages).noneMatch(message -> message.contains("null"));
         assertThat(messages.get(messages.size() - 1))
                 .isEqualTo("Processed node-2 (1/1)" + (text.isEmpty() ? "" : ": " + text));
     }
@@ -244,6 +246,7 @@ class WordsOfOperationsTest {
                         "drain",
                         "label",
                         "taint",
+                        "roll",
                         "nothing",
                         "say",
                         "complain",
