@@ -9,33 +9,33 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** A client that sends whatever bytes a test wants, and reads only when told. */
-final class RawSocket implements AutoCloseable {
+public final class RawSocket implements AutoCloseable {
 
     /** A frame from the server. */
-    record Frame(int opcode, byte[] payload) {
-        String text() {
+    public record Frame(int opcode, byte[] payload) {
+        public String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
 
         /** Code and reason of a close frame. */
-        String close() {
+        public String close() {
             int code = (payload[0] & 0xff) << 8 | payload[1] & 0xff;
             return code + " " + new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
         }
     }
 
-    static final int TEXT = 1;
-    static final int BINARY = 2;
-    static final int CLOSE = 8;
-    static final int PING = 9;
-    static final int PONG = 10;
+    public static final int TEXT = 1;
+    public static final int BINARY = 2;
+    public static final int CLOSE = 8;
+    public static final int PING = 9;
+    public static final int PONG = 10;
 
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
     private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
     private int first;
-    final String answer;
+    public final String answer;
 
     RawSocket(int port, String path, String... headers) throws IOException {
         this(port, path, 0, headers);
@@ -60,7 +60,7 @@ final class RawSocket implements AutoCloseable {
         answer = readHead();
     }
 
-    static RawSocket webSocket(int port, String path, int receiveBuffer, String... more)
+    public static RawSocket webSocket(int port, String path, int receiveBuffer, String... more)
             throws IOException {
         String[] headers = {
             "Upgrade", "websocket",
@@ -121,16 +121,16 @@ final class RawSocket implements AutoCloseable {
         return frame.toByteArray();
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         out.write(bytes);
     }
 
-    void send(int opcode, byte[] payload) throws IOException {
+    public void send(int opcode, byte[] payload) throws IOException {
         send(frame(opcode, true, payload));
     }
 
     /** The next frame, of a message in several frames the whole; null when it is closed. */
-    Frame read() throws IOException {
+    public Frame read() throws IOException {
         try {
             for (; ; ) {
                 int head = in.readUnsignedByte();
@@ -160,7 +160,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** Reads up to the close frame. */
-    String readClose() throws IOException {
+    public String readClose() throws IOException {
         for (Frame frame = read(); frame != null; frame = read()) {
             if (frame.opcode() == CLOSE) {
                 return frame.close();
