@@ -393,6 +393,11 @@ class ConsoleTest {
             assertThat(page.locator("#done")).not().hasText("0 / 200");
 
             relay.blackHole();
+            // What was on its way by then has come.
+            int[] seen = {-1};
+            await().during(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> seen[0] == (seen[0] = done()));
             page.clock().fastForward(35_000);
             assertThat(page.locator("#link")).hasText("Live");
             page.clock().fastForward(10_000);
