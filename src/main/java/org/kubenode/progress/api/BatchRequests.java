@@ -30,6 +30,7 @@ import org.kubenode.progress.problem.ProblemException;
 import org.kubenode.progress.security.Caller;
 import org.kubenode.progress.security.Role;
 import org.kubenode.progress.store.NewTask;
+import org.kubenode.progress.wire.TaskIds;
 
 /** Reads and checks what a client asks for. Nothing is stored before all of it is right. */
 public final class BatchRequests {
@@ -112,7 +113,7 @@ public final class BatchRequests {
                         hash(operation, cluster, asked, whole, concurrency),
                         idempotencyKey,
                         null,
-                        timeOf(id),
+                        TaskIds.madeAt(id),
                         null);
         return ruled(task, startsAt);
     }
@@ -156,7 +157,7 @@ public final class BatchRequests {
                         hash(operation, cluster, nodes, params, concurrency),
                         null,
                         task.get("task_id").toString(),
-                        timeOf(id),
+                        TaskIds.madeAt(id),
                         null);
         return ruled(retried, null);
     }
@@ -184,11 +185,6 @@ public final class BatchRequests {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not JSON", e);
         }
-    }
-
-    /** The one that a UUID of version 7 begins with: lists look for it there. */
-    private static Instant timeOf(UUID id) {
-        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
     private static Map<String, Object> parse(String body) {

@@ -22,6 +22,7 @@ import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.journal.NodeResult;
 import org.kubenode.progress.journal.TaskEnd;
 import org.kubenode.progress.journal.TaskRun;
+import org.kubenode.progress.wire.TaskIds;
 
 /**
  * What becomes of the work: results, batches, what waits, and the places to work. By cluster and
@@ -85,8 +86,7 @@ public final class WorkMetrics implements MeterBinder {
 
     private static Instant accepted(TaskRun run) {
         try {
-            long millis = UUID.fromString(run.taskId()).getMostSignificantBits() >>> 16;
-            return Instant.ofEpochMilli(millis);
+            return TaskIds.madeAt(UUID.fromString(run.taskId()));
         } catch (IllegalArgumentException e) {
             // A row of somebody else's making.
             return run.takenAt();

@@ -1,11 +1,13 @@
 package org.kubenode.progress.wire;
 
+import java.time.Instant;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** The form of a task's id. */
+/** The form of a task's id, and what it says. */
 public final class TaskIds {
 
-    private static final Pattern UUID =
+    private static final Pattern FORM =
             Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
     private TaskIds() {}
@@ -15,6 +17,14 @@ public final class TaskIds {
      * there is no such task, and nobody has to be asked.
      */
     public static boolean isTaskId(String text) {
-        return text != null && text.length() == 36 && UUID.matcher(text).matches();
+        return text != null && text.length() == 36 && FORM.matcher(text).matches();
+    }
+
+    /**
+     * When a UUID of version 7 was made, which it begins with, in milliseconds: lists look for it
+     * there.
+     */
+    public static Instant madeAt(UUID id) {
+        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 }

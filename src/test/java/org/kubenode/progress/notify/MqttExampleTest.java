@@ -7,8 +7,6 @@ import static org.kubenode.progress.notify.NotifierState.REALTIME;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,16 +46,7 @@ class MqttExampleTest {
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("log").toFile())
                         .start();
-        await().atMost(Duration.ofSeconds(10)).until(this::accepts);
-    }
-
-    private boolean accepts() {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
-            return true;
-        } catch (IOException notYet) {
-            return false;
-        }
+        await().atMost(Duration.ofSeconds(10)).until(() -> Servers.accepts(port));
     }
 
     private void killBroker() throws InterruptedException {

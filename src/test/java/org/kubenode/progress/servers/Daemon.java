@@ -3,12 +3,11 @@ package org.kubenode.progress.servers;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.kubenode.progress.testing.Servers;
 import org.kubenode.progress.testing.Signals;
 
 /** A server's process on a port of the loopback, ended and started again as often as one likes. */
@@ -37,16 +36,7 @@ final class Daemon implements AutoCloseable {
                 .atMost(Duration.ofSeconds(60))
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(50))
-                .until(this::accepts);
-    }
-
-    private boolean accepts() {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
-            return true;
-        } catch (IOException notYet) {
-            return false;
-        }
+                .until(() -> Servers.accepts(port));
     }
 
     /** At once: SIGINT, which PostgreSQL takes for a fast end, then SIGKILL. */
