@@ -213,6 +213,7 @@ final class Checks {
                                         + " of a notify-<name> route"));
             }
         }
+        schema(database, wrong);
         ProgressProperties.Websocket socket = settings.progress().websocket();
         if (socket.hardLimit() <= socket.softLimit()) {
             wrong.add(
@@ -240,6 +241,22 @@ final class Checks {
         grants(settings.grants().grants(), wrong);
         if (!wrong.isEmpty()) {
             throw new WrongConfiguration(wrong, 1);
+        }
+    }
+
+    private static void schema(DatabaseProperties database, List<String> wrong) {
+        if (database.schema().isEmpty()) {
+            return;
+        }
+        if (database.type() == DatabaseProperties.Type.SQLITE) {
+            wrong.add(
+                    "database.schema is '%s' but database.type is 'sqlite'; allowed beside it: none"
+                            .formatted(database.schema()));
+        } else if (database.pooler()) {
+            // It refuses the start-up option, and gives what was set to another session.
+            wrong.add(
+                    "database.schema is '%s' but database.pooler is 'true'; allowed beside it: none, and ALTER ROLE ... SET search_path for database.username instead"
+                            .formatted(database.schema()));
         }
     }
 

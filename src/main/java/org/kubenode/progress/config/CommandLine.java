@@ -153,7 +153,8 @@ public final class CommandLine {
                 The command line counts before the environment, that before the file, that before the
                 defaults. A key is an environment variable too: progress.notify_type is
                 PROGRESS_NOTIFY_TYPE; database.* are DB_TYPE, DB_HOST, DB_PORT, DB_USERNAME,
-                DB_PASSWORD, DB_DATABASE; PROGRESS_CONFIG names the file.
+                DB_PASSWORD, DB_DATABASE, DB_SCHEMA; PROGRESS_CONFIG names the
+                file.
 
                 It ends with 1 when the configuration is wrong, with 2 when an option is.
 

@@ -12,6 +12,15 @@ public record DatabaseProperties(
                 int port,
         @Doc("Name of the database in PostgreSQL.") @DefaultValue("kube_node_manager")
                 String database,
+        @Doc(
+                        value =
+                                "Schema of PostgreSQL that holds our tables, made when it is missing: they"
+                                        + " then stand beside those of other programs in one database.",
+                        pattern = "(?!pg_)[a-z_][a-z0-9_]{0,62}",
+                        allowed = "up to 63 of a-z 0-9 _, beginning with neither a digit nor pg_",
+                        unset = "the first schema of the user's `search_path`, usually `public`")
+                @DefaultValue("")
+                String schema,
         @Doc("User in PostgreSQL.") @DefaultValue("postgres") String username,
         @Doc(value = "Password in PostgreSQL.", secret = true) @DefaultValue("") String password,
         @Doc(

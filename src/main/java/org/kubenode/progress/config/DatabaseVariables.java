@@ -26,6 +26,7 @@ final class DatabaseVariables {
         KEYS.put("DB_USERNAME", "database.username");
         KEYS.put("DB_PASSWORD", "database.password");
         KEYS.put("DB_DATABASE", "database.database");
+        KEYS.put("DB_SCHEMA", "database.schema");
     }
 
     private static final String NAME = "databaseVariables";

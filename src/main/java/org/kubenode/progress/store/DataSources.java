@@ -76,6 +76,10 @@ final class DataSources {
         source.setServerNames(new String[] {settings.host()});
         source.setPortNumbers(new int[] {settings.port()});
         source.setDatabaseName(settings.database());
+        if (!settings.schema().isEmpty()) {
+            // Alone: a table that ours lacks must not be found in somebody else's schema.
+            source.setCurrentSchema(settings.schema());
+        }
         source.setUser(settings.username());
         source.setPassword(settings.password());
         source.setSslMode(settings.sslMode());

@@ -6,10 +6,12 @@ import org.flywaydb.core.Flyway;
 public final class Migrations {
 
     private final Flyway flyway;
+    private final ForeignTables foreign;
     private final Database database;
 
-    Migrations(Flyway flyway, Database database) {
+    Migrations(Flyway flyway, ForeignTables foreign, Database database) {
         this.flyway = flyway;
+        this.foreign = foreign;
         this.database = database;
     }
 
@@ -21,9 +23,11 @@ public final class Migrations {
     /**
      * Migrates; several replicas may at once, Flyway's lock orders them.
      *
-     * @throws org.flywaydb.core.api.FlywayException when the database is away or a migration fails
+     * @throws org.flywaydb.core.api.FlywayException when the database is away, a migration fails,
+     *     or tables of another program have the names of ours; then none is tried
      */
     public void run() {
+        foreign.refuse(flyway.getConfiguration().getDataSource());
         flyway.migrate();
         database.migrationDone();
     }

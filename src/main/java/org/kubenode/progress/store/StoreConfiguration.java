@@ -35,6 +35,9 @@ class StoreConfiguration {
                         .baselineOnMigrate(true)
                         .baselineVersion("0")
                         .connectRetries(0);
+        if (!settings.schema().isEmpty()) {
+            flyway.defaultSchema(settings.schema());
+        }
         if (settings.kind() == StoreSettings.Kind.POSTGRES && !settings.pooler()) {
             // Whoever waits for a lock has everybody else wait behind it.
             flyway.initSql("SET lock_timeout = 2000");
@@ -58,7 +61,7 @@ class StoreConfiguration {
     }
 
     @Bean
-    Migrations migrations(Flyway flyway, Database database) {
-        return new Migrations(flyway, database);
+    Migrations migrations(StoreSettings settings, Flyway flyway, Database database) {
+        return new Migrations(flyway, new ForeignTables(settings.schema()), database);
     }
 }

@@ -10,6 +10,7 @@ import org.kubenode.progress.config.ProgressProperties;
  * @param host of PostgreSQL
  * @param port of PostgreSQL
  * @param database of PostgreSQL
+ * @param schema of PostgreSQL that holds our tables, or empty for the first of the search_path
  * @param username of PostgreSQL
  * @param password of PostgreSQL; never logged
  * @param sslMode as pgjdbc's sslmode: disable, allow, prefer, require, verify-ca, verify-full
@@ -23,6 +24,7 @@ record StoreSettings(
         String host,
         int port,
         String database,
+        String schema,
         String username,
         String password,
         String sslMode,
@@ -49,6 +51,7 @@ record StoreSettings(
                 database.host(),
                 database.port(),
                 database.database(),
+                database.schema(),
                 database.username(),
                 database.password(),
                 database.sslMode().text(),

@@ -125,6 +125,7 @@ class PatientDataSourceTest {
                 "127.0.0.1",
                 database.port(),
                 database.name(),
+                "",
                 "postgres",
                 "",
                 "disable",

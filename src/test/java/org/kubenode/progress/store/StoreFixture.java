@@ -27,7 +27,7 @@ public final class StoreFixture implements AutoCloseable {
         Flyway flyway = configuration.flyway(settings, dataSource, new Replica("test"));
         this.flyway = flyway.getConfiguration();
         this.database = configuration.database(settings, dataSource);
-        this.migrations = new Migrations(flyway, database);
+        this.migrations = configuration.migrations(settings, flyway, database);
     }
 
     /** A fresh, empty database. */
@@ -38,12 +38,18 @@ public final class StoreFixture implements AutoCloseable {
 
     /** A database reached by another port, a relay's for example. */
     public static StoreFixture onPostgres(int port, String name) {
+        return onPostgres(port, name, "");
+    }
+
+    /** A schema of a database, which is made when it is missing. */
+    public static StoreFixture onPostgres(int port, String name, String schema) {
         return new StoreFixture(
                 new StoreSettings(
                         StoreSettings.Kind.POSTGRES,
                         "localhost",
                         port,
                         name,
+                        schema,
                         "postgres",
                         "",
                         "disable",
@@ -64,7 +70,7 @@ public final class StoreFixture implements AutoCloseable {
     }
 
     private static StoreSettings other(StoreSettings.Kind kind, String path) {
-        return new StoreSettings(kind, null, 0, null, null, null, null, null, false, 10, path);
+        return new StoreSettings(kind, null, 0, null, "", null, null, null, null, false, 10, path);
     }
 
     /** The server all tests of this JVM share; ended with it. */
