@@ -56,7 +56,7 @@ class RollRoutesTest {
         context.getRegistry().bind("clusters", clusters);
         context.getRegistry().bind("rolls", new Rolls(clusters));
         context.getRegistry().bind("batches", steps);
-        for (String file : List.of("21-node-operations", "27-roll")) {
+        for (String file : List.of("21-node-operations", "27-node-roll", "27-roll")) {
             PluginHelper.getRoutesLoader(context)
                     .loadRoutes(
                             PluginHelper.getResourceLoader(context)

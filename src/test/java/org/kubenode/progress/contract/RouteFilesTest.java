@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -210,6 +211,49 @@ class RouteFilesTest {
                         assertThat(routes).allMatch(id -> id.startsWith("notify-"));
                     }
                 });
+    }
+
+    /**
+     * A route that waits for itself is read in circles. What goes to another thread - a queue, a
+     * wire tap - ends there; an endpoint with an expression in it leads to all that fit, but the
+     * step of a roll to none of these, since it is refused unless it is one of one's own.
+     */
+    @Test
+    void noRouteCallsBackUp() {
+        Map<String, Set<String>> calls = new TreeMap<>();
+        for (RouteFile file : files()) {
+            for (JsonNode route : file.routes()) {
+                Set<String> called = new TreeSet<>();
+                for (RouteFile.Sent sent : RouteFile.sent(route)) {
+                    boolean ownStep = sent.uri().equals("direct:node-${exchangeProperty.step}");
+                    if (!sent.kind().equals("wireTap")
+                            && !ownStep
+                            && sent.uri().startsWith("direct:")) {
+                        called.add(sent.uri().replaceAll("\\$\\{[^}]*}", ".+"));
+                    }
+                }
+                // Each transport has a route of its own there: what any of them calls counts.
+                calls.computeIfAbsent(route.at("/from/uri").asText(), none -> new TreeSet<>())
+                        .addAll(called);
+            }
+        }
+        Set<String> circles = new TreeSet<>();
+        for (String start : calls.keySet()) {
+            Set<String> reached = new TreeSet<>();
+            List<String> open = new ArrayList<>(calls.get(start));
+            while (!open.isEmpty()) {
+                String call = open.remove(0);
+                for (String route : calls.keySet()) {
+                    if (route.matches(call) && reached.add(route)) {
+                        open.addAll(calls.get(route));
+                    }
+                }
+            }
+            if (reached.contains(start)) {
+                circles.add(start);
+            }
+        }
+        assertThat(circles).isEmpty();
     }
 
     private static String path(String uri) {

@@ -173,7 +173,7 @@ final class RoutesDocument {
     }
 
     private static String node(RouteFile file) {
-        return "f" + file.path().getFileName().toString().substring(0, 2);
+        return "f" + number(file);
     }
 
     private static String number(RouteFile file) {

@@ -46,14 +46,12 @@ final class DeliveryRoutes implements AutoCloseable {
     }
 
     DeliveryRoutes start() throws Exception {
-        for (String file : List.of("00-errors", "50-deliver-progress", "51-fill-from-rows")) {
+        for (String file :
+                List.of("00-errors", "50-deliver-progress", "51-fill-from-rows", "51-read-task")) {
             PluginHelper.getRoutesLoader(camel)
                     .loadRoutes(
                             PluginHelper.getResourceLoader(camel)
                                     .resolveResource("file:routes/" + file + ".camel.yaml"));
-        }
-        for (String route : List.of("rewind-lost", "receive-notification")) {
-            camel.removeRouteDefinition(camel.getRouteDefinition(route));
         }
         camel.start();
         return this;

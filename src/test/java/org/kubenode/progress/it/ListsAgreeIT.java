@@ -83,7 +83,7 @@ class ListsAgreeIT {
 
     /** The routes as packaged, but each read of a task waits, and feeds are swept early. */
     private static void slowReads(Path folder) throws IOException {
-        String reads = "51-fill-from-rows.camel.yaml";
+        String reads = "51-read-task.camel.yaml";
         JsonNode routes = YAML.readTree(Path.of("routes", reads).toFile());
         for (JsonNode steps : routes.findValues("steps")) {
             ArrayNode list = (ArrayNode) steps;

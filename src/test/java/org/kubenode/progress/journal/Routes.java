@@ -105,8 +105,14 @@ final class Routes implements AutoCloseable {
                     List.of(
                             "05-watch-database",
                             "30-record-progress",
+                            "30-write-progress",
+                            "30-write-group",
+                            "30-notify-committed",
+                            "30-show-provisional",
                             "31-store-task",
-                            "23-hold-leases")) {
+                            "23-hold-leases",
+                            "23-tell-wishes",
+                            "24-hand-over-tasks")) {
                 Path path = Path.of("routes", file + ".camel.yaml");
                 if (path.toFile().exists()) {
                     Resource resource =
