@@ -81,6 +81,10 @@ public final class Circuit {
 
     private boolean everProved;
     private boolean restart;
+
+    /** The subscription is sought anew although nothing is known to have happened to the last. */
+    private boolean deaf;
+
     private long lostAt;
     private long heardAt;
     private long lastTick;
@@ -140,11 +144,17 @@ public final class Circuit {
         enter(pollingOnly ? POLLING : RECONNECTING, now, null, false);
     }
 
-    /** The component has subscribed, for the first time or again: what was missed is read now. */
-    public synchronized void subscribed() {
+    /**
+     * The component has subscribed, for the first time or again: what was missed is read now.
+     *
+     * @return false when it only follows one that stood and brought nothing, as behind a pooler
+     *     where every one does: no news for a log
+     */
+    public synchronized boolean subscribed() {
         if (pollingOnly) {
-            return;
+            return false;
         }
+        boolean news = !deaf;
         long now = clock.getAsLong();
         connected = true;
         awaitSubscription = false;
@@ -156,6 +166,7 @@ public final class Circuit {
         nextProbeAt = now;
         catchUp = true;
         nextPollAt = now;
+        return news;
     }
 
     /** The component has lost its subscription and is about to seek it again. */
@@ -165,6 +176,7 @@ public final class Circuit {
         }
         connected = false;
         restart = false;
+        deaf = false;
         reason = why;
         if (state == REALTIME || state == RECOVERING) {
             giveUp(why);
@@ -178,6 +190,7 @@ public final class Circuit {
         }
         connected = false;
         restart = false;
+        deaf = false;
         if (state == REALTIME || state == RECOVERING) {
             giveUp(why);
         }
@@ -246,6 +259,7 @@ public final class Circuit {
         if (connected && !restart && state != REALTIME && now - deafSince >= patience) {
             deafSince = now;
             restart = true;
+            deaf = true;
             countAttempt("subscribed, but no probe came back for " + DEAF_MS / 1000 + " s");
         }
         boolean due = restart;
@@ -324,6 +338,7 @@ public final class Circuit {
         long now = clock.getAsLong();
         heardAt = now;
         deafSince = now;
+        deaf = false;
         connected = true;
         if (state == REALTIME) {
             nextProbeAt = Math.max(nextProbeAt, now + PROBE_MS);

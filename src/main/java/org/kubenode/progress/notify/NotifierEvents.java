@@ -22,7 +22,9 @@ public final class NotifierEvents implements SubscriptionListener {
             LOG.info("Redis Pub/Sub notifier initialized");
         }
         everSubscribed = true;
-        circuit.subscribed();
+        if (circuit.subscribed()) {
+            LOG.info("Started {} notification subscription", circuit.snapshot().type());
+        }
     }
 
     @Override

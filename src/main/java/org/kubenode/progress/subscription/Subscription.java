@@ -148,7 +148,8 @@ public final class Subscription<P> {
             link.open(limits.openLimit().plus(warmUp));
             subscribed = true;
             long since = System.nanoTime();
-            announceSubscribed();
+            failureLogged = false;
+            listener.subscribed(names.endpoint());
             why = watch(link);
             retry.stood(Duration.ofNanos(System.nanoTime() - since));
         } catch (InterruptedException stop) {
@@ -166,12 +167,6 @@ public final class Subscription<P> {
         } else {
             announceFailure(why);
         }
-    }
-
-    private void announceSubscribed() {
-        failureLogged = false;
-        LOG.info("Started {} notification subscription", names.transport());
-        listener.subscribed(names.endpoint());
     }
 
     /** The first of a row is worth a line, the others only when somebody looks. */

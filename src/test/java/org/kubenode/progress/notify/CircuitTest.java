@@ -139,6 +139,21 @@ class CircuitTest {
         }
 
         @Test
+        void aSubscriptionAfterADeafOneIsNoNewsUntilSomethingHappened() {
+            assertThat(circuit.subscribed()).isTrue();
+            assertThat(tickFor(Circuit.DEAF_MS)).isTrue();
+            assertThat(circuit.subscribed()).isFalse();
+            circuit.lost("terminated");
+            assertThat(circuit.subscribed()).isTrue();
+            assertThat(tickFor(Circuit.DEAF_MS)).isTrue();
+            circuit.attemptFailed("refused");
+            assertThat(circuit.subscribed()).isTrue();
+            assertThat(tickFor(Circuit.DEAF_MS)).isTrue();
+            probeBack();
+            assertThat(circuit.subscribed()).isTrue();
+        }
+
+        @Test
         void laterFailuresAreCountedButChangeNothing() {
             for (int i = 0; i < 10; i++) {
                 circuit.attemptFailed("refused");

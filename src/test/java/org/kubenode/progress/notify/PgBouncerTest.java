@@ -75,6 +75,9 @@ class PgBouncerTest {
                                 "PostgreSQL notifier failed, falling back to polling: subscribed,"
                                         + " but no probe came back for 5 s"))
                 .hasSize(1);
+        // It was started anew at least twice more meanwhile, which is no news.
+        assertThat(app.circuit.snapshot().attempts()).isGreaterThan(2);
+        assertThat(app.logged(Level.INFO, "Started postgres notification subscription")).hasSize(1);
     }
 
     /** With nothing in its configuration that an operator would have to know of. */
