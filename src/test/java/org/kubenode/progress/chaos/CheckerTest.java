@@ -313,6 +313,42 @@ class CheckerTest {
         assertThat(found()).containsExactlyInAnyOrder(MISSING, TERMINAL);
     }
 
+    /** The first of fifty, acknowledged elsewhere while the rows could not be read. */
+    @Test
+    void whoCameWhileTheRowsWereAwayIsNotOwedWhatWasThenAcknowledgedElsewhere() {
+        ended(50);
+        history.add(new Event.Opened(30_000, "carol", 3, "carol", false, "a", Map.of()));
+        history.add(new Event.Closed(40_000, "carol", 3, "gone"));
+        change(
+                event -> event instanceof Event.Opened o && o.connection() == 2,
+                any -> new Event.Opened(50_000, "carol", 4, "carol", false, "a", Map.of()));
+        change(
+                event -> event instanceof Event.Framed f && f.client().equals("carol"),
+                any -> inConnection(4, (Event.Framed) any));
+        history.add(new Event.Acknowledged(45_000, "elsewhere", "t-0", 1));
+        assertThat(found()).contains(MISSING, TERMINAL);
+        history.add(new Event.Faulted(29_000, 39_000, "KILL", "database", List.of("rows")));
+        assertThat(found()).isEmpty();
+    }
+
+    private static Event.Framed inConnection(int connection, Event.Framed frame) {
+        return new Event.Framed(
+                frame.at(),
+                frame.client(),
+                connection,
+                frame.user(),
+                frame.type(),
+                frame.taskId(),
+                frame.epoch(),
+                frame.seq(),
+                0,
+                frame.snapshot(),
+                frame.durable(),
+                frame.gone(),
+                frame.node(),
+                frame.lists());
+    }
+
     @Test
     void findsASecondEnd() {
         history.add(frame(6_000, "alice", 1, "error", 6, null));

@@ -129,7 +129,7 @@ final class Evidence {
         long end = end(task);
         Link next =
                 client.connections.values().stream()
-                        .filter(link -> link.opened.at() > end)
+                        .filter(link -> link.opened.at() > end && couldBeShown(client, link))
                         .findFirst()
                         .orElse(null);
         if (shown || next == null) {
@@ -151,6 +151,19 @@ final class Evidence {
                         .filter(at -> at > end && at <= next.opened.at())
                         .count();
         return later >= LISTED_ENDS;
+    }
+
+    /** Whether it stood long enough, with rows to read, to be shown what was due to it. */
+    private boolean couldBeShown(Client client, Link link) {
+        Impairments impaired = new Impairments(all(Event.Faulted.class), run().graceMs());
+        return impaired.unimpaired(
+                        link.opened.at(),
+                        Math.min(link.closedAt, lastAt()),
+                        "client:" + client.name,
+                        "replica:" + link.opened.replica(),
+                        "rows:" + link.opened.replica(),
+                        "rows")
+                > run().realtimeMs();
     }
 
     /** The list of what is due to a connection was certainly read after that. */
