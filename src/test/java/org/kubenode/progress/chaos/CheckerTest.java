@@ -325,7 +325,7 @@ class CheckerTest {
         change(
                 event -> event instanceof Event.Framed f && f.client().equals("carol"),
                 any -> inConnection(4, (Event.Framed) any));
-        history.add(new Event.Acknowledged(45_000, "elsewhere", "t-0", 1));
+        history.add(new Event.Acknowledging(45_000, "elsewhere", "t-0", 1));
         assertThat(found()).contains(MISSING, TERMINAL);
         history.add(new Event.Faulted(29_000, 39_000, "KILL", "database", List.of("rows")));
         assertThat(found()).isEmpty();

@@ -18,6 +18,7 @@ import java.util.Map;
     @JsonSubTypes.Type(value = Event.Opened.class, name = "opened"),
     @JsonSubTypes.Type(value = Event.Closed.class, name = "closed"),
     @JsonSubTypes.Type(value = Event.Framed.class, name = "frame"),
+    @JsonSubTypes.Type(value = Event.Acknowledging.class, name = "acknowledging"),
     @JsonSubTypes.Type(value = Event.Acknowledged.class, name = "acknowledged"),
     @JsonSubTypes.Type(value = Event.Started.class, name = "started"),
     @JsonSubTypes.Type(value = Event.Stood.class, name = "state"),
@@ -109,6 +110,11 @@ sealed interface Event {
 
     /** A connection ended. */
     record Closed(long at, String client, int connection, String why) implements Event {}
+
+    /**
+     * A client is about to acknowledge an end; an answer that is lost leaves open whether it did.
+     */
+    record Acknowledging(long at, String client, String taskId, long seq) implements Event {}
 
     /** A client said that it has seen the end of a task, and a replica stored it. */
     record Acknowledged(long at, String client, String taskId, long seq) implements Event {}

@@ -136,7 +136,7 @@ final class Evidence {
             return false;
         }
         boolean acknowledged =
-                all(Event.Acknowledged.class).stream()
+                all(Event.Acknowledging.class).stream()
                         .anyMatch(
                                 ack ->
                                         ack.taskId().equals(task.taskId())

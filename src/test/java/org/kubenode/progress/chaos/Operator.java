@@ -262,6 +262,7 @@ final class Operator implements AutoCloseable {
                         .timeout(Duration.ofSeconds(4))
                         .POST(HttpRequest.BodyPublishers.noBody())
                         .build();
+        history.add(new Event.Acknowledging(History.now(), name, end.taskId(), end.seq()));
         HTTP.sendAsync(request, HttpResponse.BodyHandlers.discarding())
                 .thenAccept(
                         answer -> {
