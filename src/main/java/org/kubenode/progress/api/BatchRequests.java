@@ -97,25 +97,16 @@ public final class BatchRequests {
         requireGrantOfStep(caller, operation, cluster, request);
         int concurrency =
                 wanted == null ? clusters.usualConcurrency(cluster, operation, request) : wanted;
-        UUID id = TASK_IDS.generate();
         // What a selector finds may change before the same request comes again.
         List<String> asked = request.containsKey("selector") ? List.of() : nodes;
-        NewTask task =
-                new NewTask(
-                        id.toString(),
-                        caller.userId(),
-                        caller.username(),
-                        operation,
-                        cluster,
-                        nodes,
-                        request,
-                        concurrency,
-                        hash(operation, cluster, asked, whole, concurrency),
-                        idempotencyKey,
-                        null,
-                        TaskIds.madeAt(id),
-                        null);
-        return ruled(task, startsAt);
+        String hash = hash(operation, cluster, asked, whole, concurrency);
+        return task(
+                caller,
+                new Batch(operation, cluster, nodes, request, concurrency),
+                hash,
+                idempotencyKey,
+                null,
+                startsAt);
     }
 
     /**
@@ -143,23 +134,13 @@ public final class BatchRequests {
         caller.grants().require(cluster, operation);
         requireGrantOfStep(caller, operation, cluster, params);
         clusters.get(cluster);
-        UUID id = TASK_IDS.generate();
-        NewTask retried =
-                new NewTask(
-                        id.toString(),
-                        caller.userId(),
-                        caller.username(),
-                        operation,
-                        cluster,
-                        nodes,
-                        params,
-                        concurrency,
-                        hash(operation, cluster, nodes, params, concurrency),
-                        null,
-                        task.get("task_id").toString(),
-                        TaskIds.madeAt(id),
-                        null);
-        return ruled(retried, null);
+        return task(
+                caller,
+                new Batch(operation, cluster, nodes, params, concurrency),
+                hash(operation, cluster, nodes, params, concurrency),
+                null,
+                task.get("task_id").toString(),
+                null);
     }
 
     /** What a roll runs on each node must be the caller's to run. */
@@ -217,20 +198,49 @@ public final class BatchRequests {
         return text;
     }
 
+    /** What is to be done. */
+    private record Batch(
+            String operation,
+            String cluster,
+            List<String> nodes,
+            Map<String, Object> params,
+            int concurrency) {}
+
     /**
      * The task as the rules of its cluster let it start.
      *
      * @param wanted when it is to start; null for at once
      */
-    private NewTask ruled(NewTask task, Instant wanted) {
-        if (OperationOptions.dryRun(task.params())) {
-            return task.waiting(wanted, false);
-        }
-        Instant from = wanted == null ? task.createdAt() : wanted;
-        Instant opens = clusters.opens(task.clusterName(), from);
-        return task.waiting(
+    private NewTask task(
+            Caller caller,
+            Batch batch,
+            String hash,
+            String idempotencyKey,
+            String retryOf,
+            Instant wanted) {
+        UUID id = TASK_IDS.generate();
+        Instant createdAt = TaskIds.madeAt(id);
+        boolean dryRun = OperationOptions.dryRun(batch.params());
+        Instant opens =
+                dryRun
+                        ? null
+                        : clusters.opens(batch.cluster(), wanted == null ? createdAt : wanted);
+        return new NewTask(
+                id.toString(),
+                caller.userId(),
+                caller.username(),
+                batch.operation(),
+                batch.cluster(),
+                batch.nodes(),
+                batch.params(),
+                batch.concurrency(),
+                hash,
+                idempotencyKey,
+                retryOf,
+                createdAt,
+                null,
                 opens == null ? wanted : opens,
-                clusters.needsApproval(task.clusterName(), task.nodeNames().size()));
+                !dryRun && clusters.needsApproval(batch.cluster(), batch.nodes().size()));
     }
 
     /** Null for at once. */

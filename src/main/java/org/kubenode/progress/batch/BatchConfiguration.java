@@ -14,6 +14,7 @@ import org.apache.camel.ProducerTemplate;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.config.Replica;
+import org.kubenode.progress.deliver.LocalTasks;
 import org.kubenode.progress.journal.AcceptedTasks;
 import org.kubenode.progress.journal.HeldTasks;
 import org.kubenode.progress.journal.Journal;
@@ -32,27 +33,55 @@ class BatchConfiguration {
     private static final long TRY_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     @Bean
-    Batches batches(
-            ProgressProperties properties,
-            Replica replica,
-            Journal journal,
-            HeldTasks heldTasks,
-            AcceptedTasks acceptedTasks,
-            Database database,
-            Clusters clusters) {
-        return new Batches(
+    BatchSettings batchSettings(ProgressProperties properties, Replica replica) {
+        return new BatchSettings(
                 replica.id(),
                 properties.lease(),
                 properties.withoutDatabase(),
                 properties.batch().maxRunning(),
                 properties.batch().maxPending(),
-                properties.batch().maxOperations(),
-                journal,
-                heldTasks,
-                acceptedTasks,
-                database,
-                System::nanoTime,
-                clusters);
+                properties.batch().maxOperations());
+    }
+
+    @Bean
+    RunningBatches runningBatches(BatchSettings settings, HeldTasks heldTasks, Database database) {
+        return new RunningBatches(settings.maxRunning(), heldTasks, database, System::nanoTime);
+    }
+
+    @Bean
+    Batches batches(
+            BatchSettings settings,
+            RunningBatches running,
+            Journal journal,
+            AcceptedTasks acceptedTasks,
+            Database database,
+            Clusters clusters) {
+        return new Batches(
+                settings, running, journal, acceptedTasks, database, System::nanoTime, clusters);
+    }
+
+    @Bean
+    Admission admission(
+            BatchSettings settings,
+            RunningBatches running,
+            AcceptedTasks acceptedTasks,
+            Database database) {
+        return new Admission(settings, running, acceptedTasks, database);
+    }
+
+    @Bean
+    Claims claims(
+            Batches batches,
+            RunningBatches running,
+            BatchSettings settings,
+            Database database,
+            Clusters clusters) {
+        return new Claims(batches, running, settings.lease(), database, System::nanoTime, clusters);
+    }
+
+    @Bean
+    LocalTasks localTasks(RunningBatches running) {
+        return running.known();
     }
 
     @Bean
@@ -63,7 +92,7 @@ class BatchConfiguration {
     @Bean
     PoliteStop politeStop(
             ProgressProperties properties,
-            Batches batches,
+            RunningBatches batches,
             Journal journal,
             Database database,
             HeldTasks heldTasks,

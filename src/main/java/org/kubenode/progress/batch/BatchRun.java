@@ -1,11 +1,7 @@
 package org.kubenode.progress.batch;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -16,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.kubenode.progress.cluster.Done.Change;
 import org.kubenode.progress.journal.NodeResult;
 import org.kubenode.progress.journal.RunListener;
 import org.kubenode.progress.journal.TaskEnd;
@@ -49,14 +44,13 @@ public final class BatchRun implements RunListener {
     private final TaskRun task;
     private final int concurrency;
     private final int mostOutOfService;
-    private final BatchLimits limits;
+    private final Permits permits;
+    private final RunningBatches batches;
     private final Queue<String> untried = new ArrayDeque<>();
-    private final Collection<NodeResult> results = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<String, Working> working = new HashMap<>();
-    private final Map<String, Earlier> earlier;
+    private final Tries tries;
 
     /** Nodes that hold a permit. */
     private final Set<String> held = new HashSet<>();
@@ -79,28 +73,36 @@ public final class BatchRun implements RunListener {
      * @param failed nodes that failed under an earlier owner
      * @param concurrency nodes at once, at least 1
      * @param mostOutOfService those and the failed ones together, at least 1
-     * @param limits what else must allow a node
+     * @param permits what else must allow a node
+     * @param batches is told what becomes of it
      */
     public BatchRun(
             TaskRun task,
-            Map<String, Earlier> nodes,
+            Map<String, Tries.Earlier> nodes,
             int failed,
             int concurrency,
             int mostOutOfService,
-            BatchLimits limits) {
+            Permits permits,
+            RunningBatches batches) {
         this.task = task;
         this.failed = failed;
         this.untried.addAll(nodes.keySet());
-        this.earlier = nodes;
+        this.tries = new Tries(task, nodes);
         this.concurrency = concurrency;
         this.mostOutOfService = mostOutOfService;
-        this.limits = limits;
+        this.permits = permits;
+        this.batches = batches;
         task.listener(this);
     }
 
     /** What is counted and numbered. */
     public TaskRun task() {
         return task;
+    }
+
+    /** What was done with its nodes. */
+    Tries tries() {
+        return tries;
     }
 
     /** The nodes, each when it may be started. For one thread. */
@@ -137,7 +139,7 @@ public final class BatchRun implements RunListener {
                 if (mayGoOn()
                         && held.size() < concurrency
                         && held.size() + failed < mostOutOfService
-                        && limits.tryAcquire(this)) {
+                        && permits.tryAcquire(this)) {
                     held.add(untried.element());
                     return untried.remove();
                 }
@@ -159,12 +161,12 @@ public final class BatchRun implements RunListener {
 
     private boolean mayGoOn() {
         if (!task.paused()) {
-            task.pauseByRule(limits.pauseRule(this, failed - forgiven));
+            task.pauseByRule(permits.pauseRule(this, failed - forgiven));
         }
         if (task.paused()) {
             return false;
         }
-        String outside = limits.closed(this);
+        String outside = permits.closed(this);
         if (!Objects.equals(outside, closed)) {
             task.say(outside == null ? "Goes on: its maintenance window is open" : outside);
             closed = outside;
@@ -186,10 +188,9 @@ public final class BatchRun implements RunListener {
         lock.lock();
         try {
             while (stop == Stop.NONE) {
-                if (limits.mayStart(this)) {
-                    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-                    working.put(node, new Working(now, new Changes(earlier.get(node).change())));
-                    limits.started(this, node);
+                if (permits.mayStart(this)) {
+                    tries.begin(node);
+                    permits.started(this, node);
                     return true;
                 }
                 changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
@@ -201,16 +202,6 @@ public final class BatchRun implements RunListener {
         }
         release(node);
         return false;
-    }
-
-    /** The operation changed something of the node: its next row says so. */
-    public void changed(String node, Map<String, Change> changes) {
-        lock.lock();
-        try {
-            working.get(node).changes.add(changes);
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** The operation succeeded; text is one line for people, or null. */
@@ -247,7 +238,7 @@ public final class BatchRun implements RunListener {
         } finally {
             lock.unlock();
         }
-        String reason = limits.stopRule(this, failures);
+        String reason = permits.stopRule(this, failures);
         if (reason != null) {
             stop(Stop.RULE, reason);
         }
@@ -257,52 +248,15 @@ public final class BatchRun implements RunListener {
     private NodeResult told(String node, NodeResult.Status status, String text) {
         lock.lock();
         try {
-            Working work = working.remove(node);
-            // An interrupt that came too late must not reach what the thread does next.
-            Thread.interrupted();
+            NodeResult result = tries.end(node, status, text);
             if (stop != Stop.LOST) {
-                int attempts = earlier.get(node).attempts() + 1;
-                Instant since = work == null ? null : work.since;
-                String change = work == null ? null : work.changes.json();
-                return new NodeResult(task, node, status, text, since, attempts, change, null);
+                return result;
             }
         } finally {
             lock.unlock();
         }
         release(node);
         return null;
-    }
-
-    /** A step of the operation is done: who takes the task over leaves it out. */
-    public NodeResult done(String node, String text, String step) {
-        return interim(node, text).ofStep(step);
-    }
-
-    /** Whether an earlier owner has not recorded the step as done. */
-    boolean needs(String node, String step) {
-        return !earlier.get(node).steps().contains(step);
-    }
-
-    /** What a field of a node was before the task changed it first, or null. */
-    Object before(String node, String field) {
-        lock.lock();
-        try {
-            return working.get(node).changes.before(field);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** What is told of a node before its result; what was changed by then, in the first row. */
-    public NodeResult interim(String node, String text) {
-        lock.lock();
-        try {
-            String change = working.get(node).changes.news();
-            return new NodeResult(
-                    task, node, NodeResult.Status.RUNNING, text, null, 0, change, null);
-        } finally {
-            lock.unlock();
-        }
     }
 
     /**
@@ -332,7 +286,7 @@ public final class BatchRun implements RunListener {
     /** Ends the batch: nothing more is started, and running operations are interrupted. */
     public void cancel() {
         if (stop(Stop.CANCELLED, "cancelled")) {
-            interruptWorking();
+            tries.interrupt();
         }
     }
 
@@ -354,7 +308,7 @@ public final class BatchRun implements RunListener {
     /** Interrupts what is under way: those nodes are tried elsewhere. */
     public void handOverNow() {
         stop(Stop.HANDED_OVER, "handed over");
-        interruptWorking();
+        tries.interrupt();
     }
 
     /** Ends the task as failed: nothing more is started; what is under way may end. */
@@ -365,17 +319,7 @@ public final class BatchRun implements RunListener {
     /** A route of it failed: nothing can be said of what it would have done. */
     public void broken(String why) {
         if (stop(Stop.RULE, why)) {
-            interruptWorking();
-        }
-    }
-
-    /** Interrupts the operations that are still running. */
-    public void interruptWorking() {
-        lock.lock();
-        try {
-            working.values().forEach(work -> work.thread.interrupt());
-        } finally {
-            lock.unlock();
+            tries.interrupt();
         }
     }
 
@@ -419,25 +363,10 @@ public final class BatchRun implements RunListener {
         }
     }
 
-    /** The final results so far. */
-    public List<NodeResult> results() {
-        lock.lock();
-        try {
-            return List.copyOf(results);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     @Override
     public void settled(NodeResult result, boolean durable) {
-        lock.lock();
-        try {
-            if (result.counted()) {
-                results.add(result);
-            }
-        } finally {
-            lock.unlock();
+        if (result.counted()) {
+            tries.add(result);
         }
         release(result.node());
     }
@@ -452,7 +381,7 @@ public final class BatchRun implements RunListener {
             lock.unlock();
         }
         left.forEach(this::release);
-        limits.ended(this);
+        batches.ended(this);
     }
 
     @Override
@@ -473,21 +402,21 @@ public final class BatchRun implements RunListener {
 
     @Override
     public void handedOver() {
-        limits.handedOver(this);
+        batches.handedOver(this);
     }
 
     @Override
     public void refused(String why) {
         if (stop(Stop.RULE, why)) {
-            interruptWorking();
+            tries.interrupt();
         }
     }
 
     @Override
     public void lost(String why) {
         stop(Stop.LOST, why);
-        interruptWorking();
-        limits.lost(this, why);
+        tries.interrupt();
+        batches.lost(this, why);
     }
 
     private boolean stop(Stop why, String reason) {
@@ -515,32 +444,7 @@ public final class BatchRun implements RunListener {
         } finally {
             lock.unlock();
         }
-        limits.release(this);
-    }
-
-    /**
-     * What earlier owners did with a node.
-     *
-     * @param attempts how often it was tried
-     * @param change what was changed of it from what, as their last row says; null for nothing
-     * @param steps that are done
-     */
-    public record Earlier(int attempts, String change, Set<String> steps) {
-
-        static final Earlier NONE = new Earlier(0, null, Set.of());
-    }
-
-    /** One try of one node. */
-    private static final class Working {
-
-        private final Thread thread = Thread.currentThread();
-        private final Instant since;
-        private final Changes changes;
-
-        private Working(Instant since, Changes changes) {
-            this.since = since;
-            this.changes = changes;
-        }
+        permits.release(this);
     }
 
     private static boolean interruption(Throwable why) {

@@ -22,11 +22,11 @@ public record NodeAttempt(BatchRun run, String node) implements NodeTarget {
 
     @Override
     public Object before(String field) {
-        return run.before(node, field);
+        return run.tries().before(node, field);
     }
 
     @Override
     public void changed(Map<String, Done.Change> changes) {
-        run.changed(node, changes);
+        run.tries().changed(node, changes);
     }
 }

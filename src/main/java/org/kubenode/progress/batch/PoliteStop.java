@@ -23,7 +23,7 @@ public final class PoliteStop implements SmartLifecycle {
     private static final Duration AFTER_GRACE = Duration.ofSeconds(2);
 
     private final Duration grace;
-    private final Batches batches;
+    private final RunningBatches batches;
     private final Journal journal;
     private final HeldTasks heldTasks;
     private final Database database;
@@ -39,7 +39,7 @@ public final class PoliteStop implements SmartLifecycle {
      */
     PoliteStop(
             Duration grace,
-            Batches batches,
+            RunningBatches batches,
             Journal journal,
             HeldTasks heldTasks,
             Database database,

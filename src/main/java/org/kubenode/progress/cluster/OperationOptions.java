@@ -80,8 +80,7 @@ public final class OperationOptions {
         }
         reason(options);
         dryRun(options);
-        stopAfterFailures(options);
-        pauseAfterFailures(options);
+        StopRule.of(options);
         if (own == null) {
             return;
         }
@@ -139,16 +138,6 @@ public final class OperationOptions {
     /** Whether nothing may be changed; the default is false. */
     public static boolean dryRun(Map<String, ?> params) {
         return flag(params, "dry_run", false);
-    }
-
-    /** After how many failed nodes the batch ends, or null for never. */
-    public static Integer stopAfterFailures(Map<String, ?> params) {
-        return number(params, "stop_after_failures", 1, Integer.MAX_VALUE);
-    }
-
-    /** After how many failed nodes since it began, or went on, the batch pauses; null for never. */
-    public static Integer pauseAfterFailures(Map<String, ?> params) {
-        return number(params, "pause_after_failures", 1, Integer.MAX_VALUE);
     }
 
     /**
@@ -294,7 +283,7 @@ public final class OperationOptions {
         return flag;
     }
 
-    private static Integer number(Map<String, ?> params, String field, int min, int max) {
+    static Integer number(Map<String, ?> params, String field, int min, int max) {
         Object value = params.get(field);
         if (value == null) {
             return null;

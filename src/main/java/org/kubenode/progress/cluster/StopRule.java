@@ -10,11 +10,13 @@ import java.util.Map;
  */
 public record StopRule(Integer afterFailures, Integer pauseAfter) {
 
-    /** The rule of a request's options, which were validated. */
+    /**
+     * @throws org.kubenode.progress.problem.ProblemException 400 naming the option that is wrong
+     */
     public static StopRule of(Map<String, ?> params) {
         return new StopRule(
-                OperationOptions.stopAfterFailures(params),
-                OperationOptions.pauseAfterFailures(params));
+                OperationOptions.number(params, "stop_after_failures", 1, Integer.MAX_VALUE),
+                OperationOptions.number(params, "pause_after_failures", 1, Integer.MAX_VALUE));
     }
 
     /**

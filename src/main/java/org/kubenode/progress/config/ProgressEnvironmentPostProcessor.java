@@ -78,7 +78,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         }
 
         Settings settings = Settings.bind(environment);
-        Checks.together(settings, values);
+        Rules.check(settings, values);
         computed.put("progress.store", settings.store());
         computed.put("progress.transport", settings.transport());
         computed.put("progress.presence-period", settings.presencePeriod().toMillis());

@@ -56,7 +56,7 @@ class DeliverConfiguration {
 
     @Bean
     OwnTasks ownTasks(LocalTasks local) {
-        return taskId -> local.task(taskId) != null;
+        return taskId -> local.state(taskId) != null;
     }
 
     @Bean

@@ -1,20 +1,20 @@
 package org.kubenode.progress.deliver;
 
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
+import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.NodeResults;
 
 /** What this replica knows of the tasks it runs, for when the rows cannot be read. */
 public interface LocalTasks {
 
     /**
-     * The columns of a task as the row would have them, with those of its last message; null when
-     * this replica does not run it.
+     * A task's last message, or before the first what there is of it; null when this replica does
+     * not run it.
      */
-    Map<String, Object> task(String taskId);
+    Frame state(String taskId);
 
-    /** Its nodes' final results so far, as rows. */
-    List<Map<String, Object>> nodeResults(String taskId);
+    /** Its nodes' final results so far. */
+    NodeResults results(String taskId);
 
     /** The running tasks of a user, or everybody's. */
     Collection<String> running(String userId, boolean all);

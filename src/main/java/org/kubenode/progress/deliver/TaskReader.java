@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.DateTimeException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,28 +86,13 @@ public final class TaskReader {
      */
     public List<Feed> local(Step.Read read) {
         // Before the state: a result is known here once its message was formed.
-        List<Map<String, Object>> results = local.nodeResults(read.taskId());
-        Map<String, Object> task = local.task(read.taskId());
-        if (task == null || Rows.number(task, "epoch") < read.feed().epoch()) {
+        NodeResults results = local.results(read.taskId());
+        Frame state = local.state(read.taskId());
+        if (state == null || state.epoch() < read.feed().epoch()) {
             return null;
         }
-        List<List<String>> nodes = new ArrayList<>();
-        for (Map<String, Object> row : results) {
-            nodes.add(
-                    Arrays.asList(
-                            Rows.text(row, "current_node"),
-                            Rows.text(row, "node_status"),
-                            Rows.text(row, "node_error")));
-        }
         return delivery.answered(
-                read.feed(),
-                new TaskRows(
-                        Rows.text(task, "user_id"),
-                        state(task),
-                        null,
-                        List.of(),
-                        nodeResults(nodes),
-                        false));
+                read.feed(), new TaskRows(state.userId(), state, null, List.of(), results, false));
     }
 
     private static TaskRows rows(Map<String, Object> task) {
@@ -178,7 +162,7 @@ public final class TaskReader {
     /**
      * @param results of each node its name, its status and its error
      */
-    private static NodeResults nodeResults(List<List<String>> results) {
+    static NodeResults nodeResults(List<List<String>> results) {
         List<String> succeeded = new ArrayList<>();
         List<NodeResults.Failed> failed = new ArrayList<>();
         for (List<String> result : results) {

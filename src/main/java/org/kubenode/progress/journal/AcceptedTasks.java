@@ -137,7 +137,7 @@ public final class AcceptedTasks {
     }
 
     private void giveUp(String why) {
-        journal.lose(waiting.remove().run, why);
+        journal.lose(List.of(waiting.remove().run), why);
     }
 
     private static final class Accepted {

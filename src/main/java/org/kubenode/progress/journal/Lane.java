@@ -84,6 +84,28 @@ final class Lane {
         return Notification.of(frames);
     }
 
+    /** What was counted and is not known to be committed, oldest first. */
+    List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>(sent);
+        entries.addAll(waiting);
+        return entries;
+    }
+
+    /** Nobody waits for these any more: the permits of their nodes come back, once for each. */
+    static void settle(List<Entry> entries, boolean durable, List<Runnable> news) {
+        for (Entry entry : entries) {
+            if (entry.settle() && entry.result instanceof NodeResult node && node.last()) {
+                news.add(() -> node.run().listener().settled(node, durable));
+            }
+        }
+    }
+
+    /** Nothing of it is to be written any more. */
+    void clear() {
+        waiting.clear();
+        answered();
+    }
+
     /** The outcome is known: what was sent is over. */
     void answered() {
         sent = List.of();

@@ -6,12 +6,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.kubenode.progress.wire.Frame;
-import org.kubenode.progress.wire.FrameType;
 
-/**
- * A task that this replica owns, from taking it to its end. What counts and numbers is changed by
- * the journal alone, under its lock.
- */
+/** A task that this replica owns, from taking it to its end. */
 public final class TaskRun {
 
     private final String taskId;
@@ -34,16 +30,8 @@ public final class TaskRun {
     private volatile boolean paused;
     private volatile String pauseRule;
     private final Queue<Notice> notices = new ConcurrentLinkedQueue<>();
-    private volatile Frame lastFrame;
+    private final Tally tally;
     private final Instant takenAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-
-    private long lastSeq;
-    private int succeeded;
-    private int failed;
-    private volatile boolean ended;
-    private long committedSeq;
-    private int committedSucceeded;
-    private int committedFailed;
 
     /**
      * @param epoch the one it was taken with
@@ -72,17 +60,12 @@ public final class TaskRun {
         this.clusterName = clusterName;
         this.epoch = epoch;
         this.total = total;
-        this.lastSeq = lastSeq;
-        this.succeeded = succeeded;
-        this.failed = failed;
         this.params = params;
         this.fresh = lastSeq == 0;
         this.lease = lease;
         this.stored = stored;
         this.exposed = stored;
-        this.committedSeq = lastSeq;
-        this.committedSucceeded = succeeded;
-        this.committedFailed = failed;
+        this.tally = new Tally(this, lastSeq, succeeded, failed);
     }
 
     public String taskId() {
@@ -151,7 +134,7 @@ public final class TaskRun {
 
     /** Whether its end was recorded, committed or not. */
     public boolean ended() {
-        return ended;
+        return tally.ended();
     }
 
     /**
@@ -212,7 +195,7 @@ public final class TaskRun {
 
     /** The last message that was formed, or null. */
     public Frame lastFrame() {
-        return lastFrame;
+        return tally.lastFrame();
     }
 
     /** Whether it had no message when this replica took it. */
@@ -225,123 +208,12 @@ public final class TaskRun {
         return takenAt;
     }
 
+    /** What is counted and numbered; under the journal's lock. */
+    Tally tally() {
+        return tally;
+    }
+
     Lane lane() {
         return lane;
-    }
-
-    /**
-     * Counts a result and forms its frame; null when the task has ended. Under the journal's lock.
-     */
-    Frame next(Result result, Instant now) {
-        if (ended || lost) {
-            return null;
-        }
-        if (result instanceof TaskEnd end) {
-            return ended(end, now);
-        }
-        return result instanceof Notice notice
-                ? frame(FrameType.PROGRESS, null, null, null, notice.text(), null, now)
-                : progressed((NodeResult) result, now);
-    }
-
-    /** Up to this frame all is committed. Under the journal's lock. */
-    void committed(Frame last) {
-        committedSeq = last.seq();
-        committedSucceeded = last.successCount();
-        committedFailed = last.failedCount();
-    }
-
-    /** What was formed since the last commit never was. Under the journal's lock. */
-    void backToCommitted() {
-        lastSeq = committedSeq;
-        succeeded = committedSucceeded;
-        failed = committedFailed;
-        ended = false;
-    }
-
-    private Frame progressed(NodeResult result, Instant now) {
-        String text = Texts.clean(result.text());
-        String error = null;
-        String message;
-        switch (result.status()) {
-            case SUCCEEDED -> {
-                succeeded++;
-                message =
-                        "Processed " + result.node() + place() + (text == null ? "" : ": " + text);
-            }
-            case FAILED -> {
-                failed++;
-                error = text == null ? "unknown error" : text;
-                message = "Failed " + result.node() + place() + ": " + error;
-            }
-            case INTERRUPTED -> message = "Interrupted " + result.node() + ": " + text;
-            default -> message = result.node() + ": " + text;
-        }
-        return frame(
-                FrameType.PROGRESS,
-                result.node(),
-                result.status().wireName(),
-                error,
-                message,
-                null,
-                now);
-    }
-
-    private Frame ended(TaskEnd end, Instant now) {
-        ended = true;
-        String counts = succeeded + " succeeded, " + failed + " failed";
-        return switch (end.status()) {
-            case COMPLETED ->
-                    frame(FrameType.COMPLETE, null, null, null, "Completed: " + counts, null, now);
-            case FAILED -> {
-                String why = Texts.clean(end.error());
-                yield frame(FrameType.ERROR, null, null, null, "Failed: " + why, why, now);
-            }
-            case CANCELLED -> {
-                String message =
-                        "Cancelled after "
-                                + (succeeded + failed)
-                                + " of "
-                                + total
-                                + " nodes: "
-                                + counts;
-                yield frame(
-                        FrameType.ERROR, null, null, null, message, Texts.clean(end.error()), now);
-            }
-        };
-    }
-
-    private String place() {
-        return " (" + (succeeded + failed) + "/" + total + ")";
-    }
-
-    private Frame frame(
-            FrameType type,
-            String node,
-            String status,
-            String nodeError,
-            String message,
-            String error,
-            Instant now) {
-        lastFrame =
-                new Frame(
-                        taskId,
-                        userId,
-                        type,
-                        action,
-                        clusterName,
-                        epoch,
-                        ++lastSeq,
-                        succeeded + failed,
-                        total,
-                        Texts.clean(node),
-                        status,
-                        nodeError,
-                        succeeded,
-                        failed,
-                        Texts.clean(message),
-                        error,
-                        now);
-        return lastFrame;
     }
 }

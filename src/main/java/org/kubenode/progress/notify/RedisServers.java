@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.kubenode.progress.config.ProgressProperties;
+import org.kubenode.progress.config.RedisProperties;
 import org.springframework.util.StringUtils;
 
 /**
@@ -37,7 +37,7 @@ final class RedisServers implements AutoCloseable {
 
     private static final Duration RECONNECT = Duration.ofMillis(500);
 
-    private final ProgressProperties.Redis settings;
+    private final RedisProperties settings;
     private final String clientName;
     private final ClientResources resources;
 
@@ -48,7 +48,7 @@ final class RedisServers implements AutoCloseable {
     private volatile List<String> sentinels;
     private volatile boolean known;
 
-    RedisServers(ProgressProperties.Redis settings, String clientName) {
+    RedisServers(RedisProperties settings, String clientName) {
         this.settings = settings;
         this.clientName = clientName;
         this.resources =

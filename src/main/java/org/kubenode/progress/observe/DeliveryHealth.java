@@ -1,7 +1,7 @@
 package org.kubenode.progress.observe;
 
 import org.apache.camel.CamelContext;
-import org.kubenode.progress.batch.Batches;
+import org.kubenode.progress.batch.RunningBatches;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -15,10 +15,11 @@ import org.springframework.boot.availability.ReadinessState;
 final class DeliveryHealth implements HealthIndicator {
 
     private final CamelContext camel;
-    private final Batches batches;
+    private final RunningBatches batches;
     private final ApplicationAvailability availability;
 
-    DeliveryHealth(CamelContext camel, Batches batches, ApplicationAvailability availability) {
+    DeliveryHealth(
+            CamelContext camel, RunningBatches batches, ApplicationAvailability availability) {
         this.camel = camel;
         this.batches = batches;
         this.availability = availability;

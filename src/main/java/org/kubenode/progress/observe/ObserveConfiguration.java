@@ -4,7 +4,8 @@ import ch.qos.logback.classic.LoggerContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.CamelContextCustomizer;
-import org.kubenode.progress.batch.Batches;
+import org.kubenode.progress.batch.Claims;
+import org.kubenode.progress.batch.RunningBatches;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.config.ProgressProperties;
 import org.kubenode.progress.deliver.Delivery;
@@ -26,14 +27,15 @@ class ObserveConfiguration {
 
     @Bean
     ProgressMetrics progressMetrics(
-            Batches batches,
+            RunningBatches batches,
+            Claims claims,
             Journal journal,
             Delivery delivery,
             Notifications notifications,
             Database database,
             NotifierMetrics notifier) {
-        notifier.addWrites(journal::notified, journal::notNotified);
-        return new ProgressMetrics(batches, journal, delivery, notifications, database);
+        notifier.addWrites(journal.figures()::notified, journal.figures()::notNotified);
+        return new ProgressMetrics(batches, claims, journal, delivery, notifications, database);
     }
 
     @Bean
@@ -49,7 +51,7 @@ class ObserveConfiguration {
     @Bean
     WorkMetrics workMetrics(
             Clusters clusters,
-            Batches batches,
+            RunningBatches batches,
             ProgressProperties properties,
             MeterRegistry registry) {
         return new WorkMetrics(clusters, batches, properties.batch(), registry);
@@ -69,7 +71,7 @@ class ObserveConfiguration {
     /** {@code delivery} in {@code /actuator/health}, and the readiness. */
     @Bean
     DeliveryHealth deliveryHealthIndicator(
-            CamelContext camel, Batches batches, ApplicationAvailability availability) {
+            CamelContext camel, RunningBatches batches, ApplicationAvailability availability) {
         return new DeliveryHealth(camel, batches, availability);
     }
 

@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import org.kubenode.progress.batch.Batches;
+import org.kubenode.progress.batch.Claims;
+import org.kubenode.progress.batch.RunningBatches;
 import org.kubenode.progress.deliver.Delivery;
 import org.kubenode.progress.deliver.Notifications;
 import org.kubenode.progress.journal.Journal;
+import org.kubenode.progress.journal.JournalFigures;
 import org.kubenode.progress.store.Database;
 
 /**
@@ -17,19 +19,22 @@ import org.kubenode.progress.store.Database;
  */
 final class ProgressMetrics implements MeterBinder {
 
-    private final Batches batches;
+    private final RunningBatches batches;
+    private final Claims claims;
     private final Journal journal;
     private final Delivery delivery;
     private final Notifications notifications;
     private final Database database;
 
     ProgressMetrics(
-            Batches batches,
+            RunningBatches batches,
+            Claims claims,
             Journal journal,
             Delivery delivery,
             Notifications notifications,
             Database database) {
         this.batches = batches;
+        this.claims = claims;
         this.journal = journal;
         this.delivery = delivery;
         this.notifications = notifications;
@@ -44,19 +49,24 @@ final class ProgressMetrics implements MeterBinder {
         Gauge.builder("progress.journal.waiting", journal, Journal::backlog)
                 .description("Rows that are not known to be committed")
                 .register(registry);
-        FunctionCounter.builder("progress.journal.statements", journal, Journal::statements)
+        FunctionCounter.builder(
+                        "progress.journal.statements",
+                        journal.figures(),
+                        JournalFigures::statements)
                 .description("Statements sent to write progress")
                 .register(registry);
-        FunctionCounter.builder("progress.journal.rows", journal, Journal::committedRows)
+        FunctionCounter.builder(
+                        "progress.journal.rows", journal.figures(), JournalFigures::committedRows)
                 .description("Rows committed")
                 .register(registry);
-        FunctionCounter.builder("progress.journal.failures", journal, Journal::failures)
+        FunctionCounter.builder(
+                        "progress.journal.failures", journal.figures(), JournalFigures::failures)
                 .description("Statements that failed and were repeated or judged")
                 .register(registry);
-        Gauge.builder("progress.batches.running", batches, Batches::count)
+        Gauge.builder("progress.batches.running", batches, RunningBatches::count)
                 .description("Batches that run on this replica")
                 .register(registry);
-        FunctionCounter.builder("progress.tasks.claimed", batches, Batches::claims)
+        FunctionCounter.builder("progress.tasks.claimed", claims, Claims::count)
                 .description("Tasks taken over: pending, handed over, or their owner was lost")
                 .register(registry);
         Gauge.builder("progress.feeds", delivery, Delivery::followed)

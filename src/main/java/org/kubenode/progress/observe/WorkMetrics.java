@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.kubenode.progress.batch.Batches;
+import org.kubenode.progress.batch.RunningBatches;
 import org.kubenode.progress.cluster.ClusterLimiter;
 import org.kubenode.progress.cluster.Clusters;
 import org.kubenode.progress.config.ProgressProperties;
@@ -31,7 +31,7 @@ import org.kubenode.progress.wire.TaskIds;
 public final class WorkMetrics implements MeterBinder {
 
     private final Clusters clusters;
-    private final Batches batches;
+    private final RunningBatches batches;
     private final ProgressProperties.Batch most;
     private final MeterRegistry registry;
     private final Map<Kind, Counter> results = new ConcurrentHashMap<>();
@@ -40,7 +40,7 @@ public final class WorkMetrics implements MeterBinder {
 
     WorkMetrics(
             Clusters clusters,
-            Batches batches,
+            RunningBatches batches,
             ProgressProperties.Batch most,
             MeterRegistry registry) {
         this.clusters = clusters;

@@ -1,20 +1,14 @@
 package org.kubenode.progress.security;
 
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.Filter;
 import java.time.Clock;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.kubenode.progress.config.JwtProperties;
 import org.kubenode.progress.config.ProgressProperties;
-import org.kubenode.progress.server.Peers;
 import org.kubenode.progress.websocket.WebSocketComponent;
 import org.kubenode.progress.websocket.WebSocketConstants;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.boot.autoconfigure.security.SecurityProperties;
-import org.springframework.boot.autoconfigure.web.ServerProperties;
-import org.springframework.boot.autoconfigure.web.ServerProperties.ForwardHeadersStrategy;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -238,79 +232,6 @@ class SecurityConfiguration {
             TokenRevalidation revalidation,
             @Qualifier(WebSocketConstants.SCHEME) WebSocketComponent sockets) {
         return new SocketTokens(tokens, revalidation, sockets.sessions(SOCKET));
-    }
-
-    @Bean
-    FilterRegistrationBean<Filter> requestLineFilter() {
-        return registration(new RequestLineFilter(), -1, "/*");
-    }
-
-    @Bean
-    FilterRegistrationBean<Filter> handshakeFilter(
-            Tokens tokens, Peers peers, ProgressProperties properties, ServerProperties server) {
-        AllowedOrigins origins = new AllowedOrigins(properties.allowedOrigins());
-        ForwardHeadersStrategy forwarded = server.getForwardHeadersStrategy();
-        Refusals refusals =
-                new Refusals(
-                        properties.websocket().maxRefusalRate(),
-                        forwarded != null && forwarded != ForwardHeadersStrategy.NONE,
-                        System::nanoTime);
-        return registration(
-                new HandshakeFilter(tokens, origins, properties.queryToken(), peers, refusals),
-                1,
-                SOCKET,
-                STREAM);
-    }
-
-    @Bean
-    FilterRegistrationBean<Filter> wholeBodyFilter(Peers peers, ProgressProperties properties) {
-        int largest = Math.toIntExact(properties.maxBodySize().toBytes());
-        return alsoLater(
-                registration(new WholeBodyFilter(peers, largest, Set.of(SOCKET, STREAM)), 2, "/*"));
-    }
-
-    @Bean
-    FilterRegistrationBean<Filter> apiRequestFilter() {
-        return alsoLater(
-                registration(
-                        new ApiRequestFilter(Set.of(SOCKET, STREAM, SESSION, SESSIONS)),
-                        3,
-                        "/api/v1/*"));
-    }
-
-    @Bean("audit")
-    AuditLog auditLog() {
-        return new AuditLog(Clock.systemUTC());
-    }
-
-    @Bean
-    FilterRegistrationBean<Filter> auditFilter(AuditLog audit) {
-        return registration(new AuditFilter(audit), -2, "/*");
-    }
-
-    @Bean
-    FilterRegistrationBean<Filter> jolokiaFilter() {
-        return registration(
-                new JolokiaFilter(), 1, "/actuator/jolokia/*", "/actuator/hawtio/jolokia/*");
-    }
-
-    /**
-     * @param place before (negative) or behind (positive) Spring Security's own filter
-     */
-    private static FilterRegistrationBean<Filter> registration(
-            Filter filter, int place, String... patterns) {
-        FilterRegistrationBean<Filter> registration = new FilterRegistrationBean<>(filter);
-        registration.setName(filter.getClass().getSimpleName());
-        registration.setOrder(SecurityProperties.DEFAULT_FILTER_ORDER + place);
-        registration.addUrlPatterns(patterns);
-        registration.setDispatcherTypes(DispatcherType.REQUEST);
-        return registration;
-    }
-
-    private static FilterRegistrationBean<Filter> alsoLater(
-            FilterRegistrationBean<Filter> registration) {
-        registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
-        return registration;
     }
 
     private static HttpSecurity common(HttpSecurity http) throws Exception {

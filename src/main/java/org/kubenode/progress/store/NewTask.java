@@ -47,59 +47,6 @@ public record NewTask(
         nodeNames = List.copyOf(nodeNames);
     }
 
-    /** One that may start at once. */
-    public NewTask(
-            String taskId,
-            String userId,
-            String username,
-            String action,
-            String clusterName,
-            List<String> nodeNames,
-            Map<String, Object> params,
-            int concurrency,
-            String requestHash,
-            String idempotencyKey,
-            String retryOf,
-            Instant createdAt,
-            String traceparent) {
-        this(
-                taskId,
-                userId,
-                username,
-                action,
-                clusterName,
-                nodeNames,
-                params,
-                concurrency,
-                requestHash,
-                idempotencyKey,
-                retryOf,
-                createdAt,
-                traceparent,
-                null,
-                false);
-    }
-
-    /** The same, that waits for a time, or for a second person. */
-    public NewTask waiting(Instant startsAt, boolean needsApproval) {
-        return new NewTask(
-                taskId,
-                userId,
-                username,
-                action,
-                clusterName,
-                nodeNames,
-                params,
-                concurrency,
-                requestHash,
-                idempotencyKey,
-                retryOf,
-                createdAt,
-                traceparent,
-                startsAt,
-                needsApproval);
-    }
-
     /** Whether it waits for more than room. */
     public boolean waits() {
         return startsAt != null || needsApproval;

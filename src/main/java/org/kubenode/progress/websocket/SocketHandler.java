@@ -6,9 +6,18 @@ package org.kubenode.progress.websocket;
  */
 interface SocketHandler {
 
-    void opened(SocketSession session, Runnable done);
+    /** For the last events of sessions whose consumer is gone. */
+    SocketHandler NONE = new SocketHandler() {};
 
-    void message(SocketSession session, String text, Runnable done);
+    default void opened(SocketSession session, Runnable done) {
+        done.run();
+    }
 
-    void closed(SocketSession session, int code, String reason, Runnable done);
+    default void message(SocketSession session, String text, Runnable done) {
+        done.run();
+    }
+
+    default void closed(SocketSession session, int code, String reason, Runnable done) {
+        done.run();
+    }
 }

@@ -116,11 +116,6 @@ public final class SocketSession {
         return writer.depth();
     }
 
-    /** Bytes of the messages that wait. They may be shared with other sessions. */
-    public long queuedBytes() {
-        return writer.queuedBytes();
-    }
-
     /**
      * Has a message sent whenever nothing else was for a {@code pingInterval}, so that a peer that
      * cannot see pings knows the line is alive.
@@ -213,8 +208,6 @@ public final class SocketSession {
         Map<String, Object> map = attributes;
         return map == null || !Boolean.FALSE.equals(map.get(WebSocketConstants.CONFLATE));
     }
-
-    // ---- what the transport reports
 
     void opened() {
         announced = true;

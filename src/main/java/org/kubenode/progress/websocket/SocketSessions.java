@@ -101,8 +101,6 @@ public final class SocketSessions {
         this.listener = listener;
     }
 
-    // ---- the consumer
-
     void serve(SocketHandler newHandler, WebSocketOptions newOptions) {
         options = newOptions;
         budget(newOptions);
@@ -119,7 +117,7 @@ public final class SocketSessions {
 
     SocketHandler handler() {
         SocketHandler current = handler;
-        return current == null ? Unserved.INSTANCE : current;
+        return current == null ? SocketHandler.NONE : current;
     }
 
     WebSocketOptions options() {
@@ -142,8 +140,6 @@ public final class SocketSessions {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
-
-    // ---- the network
 
     /**
      * Counts one more session of a user. To be asked before a handshake is answered.
@@ -284,26 +280,6 @@ public final class SocketSessions {
             executor.execute(task);
         } catch (RejectedExecutionException e) {
             task.run();
-        }
-    }
-
-    /** For the last events of sessions whose consumer is gone. */
-    private enum Unserved implements SocketHandler {
-        INSTANCE;
-
-        @Override
-        public void opened(SocketSession session, Runnable done) {
-            done.run();
-        }
-
-        @Override
-        public void message(SocketSession session, String text, Runnable done) {
-            done.run();
-        }
-
-        @Override
-        public void closed(SocketSession session, int code, String reason, Runnable done) {
-            done.run();
         }
     }
 }

@@ -74,12 +74,6 @@ final class SocketWriter {
         }
     }
 
-    long queuedBytes() {
-        synchronized (queue) {
-            return queue.bytes();
-        }
-    }
-
     /** Since when the message that is being written is; 0 when none is. */
     long sendingSince() {
         return sendingSince;

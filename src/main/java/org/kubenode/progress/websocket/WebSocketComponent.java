@@ -52,6 +52,7 @@ public class WebSocketComponent extends DefaultComponent {
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
             throws Exception {
         WebSocketEndpoint endpoint = new WebSocketEndpoint(uri, this, remaining);
+        setProperties(endpoint.getOptions(), parameters);
         setProperties(endpoint, parameters);
         endpoint.getOptions().validate();
         return endpoint;

@@ -1,5 +1,6 @@
 package org.kubenode.progress.websocket;
 
+import java.time.Duration;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriParams;
@@ -160,40 +161,40 @@ public class WebSocketOptions {
         return sendTimeout;
     }
 
-    public void setSendTimeout(long sendTimeout) {
-        this.sendTimeout = sendTimeout;
+    public void setSendTimeout(Duration sendTimeout) {
+        this.sendTimeout = sendTimeout.toMillis();
     }
 
     public long getPingInterval() {
         return pingInterval;
     }
 
-    public void setPingInterval(long pingInterval) {
-        this.pingInterval = pingInterval;
+    public void setPingInterval(Duration pingInterval) {
+        this.pingInterval = pingInterval.toMillis();
     }
 
     public long getDeadAfter() {
         return deadAfter;
     }
 
-    public void setDeadAfter(long deadAfter) {
-        this.deadAfter = deadAfter;
+    public void setDeadAfter(Duration deadAfter) {
+        this.deadAfter = deadAfter.toMillis();
     }
 
     public long getIdleTimeout() {
         return idleTimeout;
     }
 
-    public void setIdleTimeout(long idleTimeout) {
-        this.idleTimeout = idleTimeout;
+    public void setIdleTimeout(Duration idleTimeout) {
+        this.idleTimeout = idleTimeout.toMillis();
     }
 
     public long getCloseTimeout() {
         return closeTimeout;
     }
 
-    public void setCloseTimeout(long closeTimeout) {
-        this.closeTimeout = closeTimeout;
+    public void setCloseTimeout(Duration closeTimeout) {
+        this.closeTimeout = closeTimeout.toMillis();
     }
 
     public int getMaxSessions() {

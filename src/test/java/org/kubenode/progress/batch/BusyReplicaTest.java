@@ -122,7 +122,7 @@ class BusyReplicaTest {
     @Test
     void whoHasAThousandSlowBatchesWaitingHoldsNobodyElseUp() {
         try (ConfigurableApplicationContext replica = start("--progress.batch.max_pending=1200")) {
-            Batches running = replica.getBean(Batches.class);
+            RunningBatches running = replica.getBean(RunningBatches.class);
             api(replica, 1).post(BATCHES, batch("narrow", 20));
             for (int i = 0; i < 20; i++) {
                 api(replica, 1).post(BATCHES, batch("slow", 2));
@@ -177,7 +177,7 @@ class BusyReplicaTest {
     @Test
     void whatIsDoneIsSharedEvenlyOnceEachHadATurn() throws Exception {
         try (ConfigurableApplicationContext replica = start()) {
-            Batches running = replica.getBean(Batches.class);
+            RunningBatches running = replica.getBean(RunningBatches.class);
             for (int users : List.of(1, 2, 10)) {
                 List<Integer> ids = IntStream.range(users * 100, users * 101).boxed().toList();
                 List<Callable<Integer>> requests = new ArrayList<>();
@@ -281,7 +281,7 @@ class BusyReplicaTest {
 
     private void postAtOnce(int batches, int users, Duration atMost) throws Exception {
         try (ConfigurableApplicationContext replica = start("--progress.batch.max_pending=1200")) {
-            Batches running = replica.getBean(Batches.class);
+            RunningBatches running = replica.getBean(RunningBatches.class);
             AtomicInteger most = new AtomicInteger();
             System.gc();
             long heapBefore = heap();
@@ -330,7 +330,7 @@ class BusyReplicaTest {
                     heap() >> 20);
             // 20 batches, 200 operations, the server's own, and those of the clients here.
             assertThat(peak - threadsBefore).isLessThan(20 + 200 + 200 + 60 + 40);
-            assertThat(replica.getBean(Batches.class).any()).isFalse();
+            assertThat(replica.getBean(RunningBatches.class).any()).isFalse();
             for (int user = 1; user <= users; user++) {
                 // A user's share of the first half of what began.
                 String id = Integer.toString(user);

@@ -81,10 +81,10 @@ class CalledReplicaTest {
         awaitOwner(running, "small");
         String waiting = post();
         awaitOwner(waiting, "idle");
-        assertThat(small.bean(Batches.class).count()).isEqualTo(1);
+        assertThat(small.bean(RunningBatches.class).count()).isEqualTo(1);
 
         small.close();
         awaitOwner(running, "idle");
-        assertThat(idle.bean(Batches.class).count()).isEqualTo(2);
+        assertThat(idle.bean(RunningBatches.class).count()).isEqualTo(2);
     }
 }

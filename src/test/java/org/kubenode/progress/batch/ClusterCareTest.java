@@ -34,28 +34,30 @@ class ClusterCareTest {
 
     private final Cluster cluster = mock(Cluster.class);
     private final ClusterLimiter limiter = new ClusterLimiter(3, Waiter.SYSTEM);
+    private final Database database = mock(Database.class);
+    private final Clusters clusters = clusters();
+    private final RunningBatches running =
+            new RunningBatches(10, mock(HeldTasks.class), database, System::nanoTime);
     private final Batches batches = batches();
 
-    private Batches batches() {
+    private Clusters clusters() {
         when(cluster.name()).thenReturn("prod");
         when(cluster.limiter()).thenReturn(limiter);
+        return new Clusters(List.of(cluster));
+    }
+
+    private Batches batches() {
         Journal journal = mock(Journal.class);
         when(journal.hasRoom()).thenReturn(true);
-        Database database = mock(Database.class);
         when(database.up()).thenReturn(true);
         return new Batches(
-                "replica",
-                Duration.ofMinutes(1),
-                null,
-                10,
-                100,
-                100,
+                new BatchSettings("replica", Duration.ofMinutes(1), null, 10, 100, 100),
+                running,
                 journal,
-                mock(HeldTasks.class),
                 mock(AcceptedTasks.class),
                 database,
                 System::nanoTime,
-                new Clusters(List.of(cluster)));
+                clusters);
     }
 
     @Test
@@ -66,11 +68,11 @@ class ClusterCareTest {
         nodes.next();
         nodes.next();
         assertThat(two.nodes().next()).isEqualTo("node-1");
-        assertThat(batches.tryAcquire(one)).isFalse();
+        assertThat(batches.permits().tryAcquire(one)).isFalse();
         assertThat(limiter.inUse()).isEqualTo(3);
         two.begin("node-1");
         two.settled(two.succeeded("node-1", null), true);
-        assertThat(batches.tryAcquire(one)).isTrue();
+        assertThat(batches.permits().tryAcquire(one)).isTrue();
     }
 
     /**
@@ -195,8 +197,17 @@ class ClusterCareTest {
                         Map.entry("concurrency", 10),
                         Map.entry("params", "{\"stop_after_failures\": 3}"));
         BatchRun run =
-                batches.goOn(
-                        row, List.of(Map.of("node_name", "n", "attempts", 0)), System.nanoTime());
+                new Claims(
+                                batches,
+                                running,
+                                Duration.ofMinutes(1),
+                                database,
+                                System::nanoTime,
+                                clusters)
+                        .goOn(
+                                row,
+                                List.of(Map.of("node_name", "n", "attempts", 0)),
+                                System.nanoTime());
         String node = run.nodes().next();
         run.begin(node);
         run.failed(node, new IllegalStateException("no"));
@@ -219,7 +230,9 @@ class ClusterCareTest {
                         null,
                         null,
                         Instant.now(),
-                        null),
+                        null,
+                        null,
+                        false),
                 System.nanoTime(),
                 true,
                 null);

@@ -43,7 +43,7 @@ class OperationPlacesTest {
                         Map.of(),
                         new LeaseClock(Duration.ofMinutes(1), now::get, 0),
                         true);
-        return new BatchRun(task, Map.of(), 0, 0, 1_000, null);
+        return new BatchRun(task, Map.of(), 0, 0, 1_000, null, null);
     }
 
     private ClusterLimiter cluster(BatchRun run, int bound) {

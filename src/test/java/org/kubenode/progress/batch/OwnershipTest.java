@@ -46,28 +46,34 @@ class OwnershipTest {
     private final AtomicLong now = new AtomicLong();
     private final Database database = new Database(false, now::get);
     private final HeldTasks heldTasks = new HeldTasks(LEASE, now::get);
-    private final Batches batches = batches(database, null);
+    private final Here here = here(database, null);
+    private final Batches batches = here.batches();
+    private final RunningBatches running = here.running();
+    private final Admission admission = here.admission();
+    private final Claims claims = here.claims();
 
-    private Batches batches(Database database, WithoutDatabase withoutDatabase) {
+    /** What a replica consists of here. */
+    private record Here(
+            Batches batches, RunningBatches running, Admission admission, Claims claims) {}
+
+    private Here here(Database database, WithoutDatabase withoutDatabase) {
         database.recovered();
         Cluster cluster = mock(Cluster.class);
         when(cluster.name()).thenReturn("test");
         when(cluster.limiter()).thenReturn(new ClusterLimiter(100, Waiter.SYSTEM));
+        Clusters clusters = new Clusters(List.of(cluster));
         Journal journal = mock(Journal.class);
         when(journal.hasRoom()).thenReturn(true);
-        return new Batches(
-                "replica",
-                LEASE,
-                withoutDatabase,
-                3,
-                5,
-                100,
-                journal,
-                heldTasks,
-                mock(AcceptedTasks.class),
-                database,
-                now::get,
-                new Clusters(List.of(cluster)));
+        AcceptedTasks accepted = mock(AcceptedTasks.class);
+        BatchSettings settings = new BatchSettings("replica", LEASE, withoutDatabase, 3, 5, 100);
+        RunningBatches running = new RunningBatches(3, heldTasks, database, now::get);
+        Batches batches =
+                new Batches(settings, running, journal, accepted, database, now::get, clusters);
+        return new Here(
+                batches,
+                running,
+                new Admission(settings, running, accepted, database),
+                new Claims(batches, running, LEASE, database, now::get, clusters));
     }
 
     private static NewTask task(String taskId, String operation) {
@@ -88,7 +94,9 @@ class OwnershipTest {
                 null,
                 null,
                 Instant.EPOCH,
-                null);
+                null,
+                null,
+                false);
     }
 
     private void pass(Duration time) {
@@ -98,11 +106,11 @@ class OwnershipTest {
     @Test
     void whoHasNotSeenTheDatabaseForAsLongDoesNotJudgeClusters() {
         pass(LEASE);
-        assertThat(batches.judgesClusters(LEASE.toMillis() + 1)).isFalse();
-        assertThat(batches.judgesClusters(LEASE.toMillis())).isTrue();
+        assertThat(claims.judgesClusters(LEASE.toMillis() + 1)).isFalse();
+        assertThat(claims.judgesClusters(LEASE.toMillis())).isTrue();
         database.lost(new SQLException("away"));
         database.recovered();
-        assertThat(batches.judgesClusters(LEASE.toMillis())).isFalse();
+        assertThat(claims.judgesClusters(LEASE.toMillis())).isFalse();
     }
 
     // ---- the lease clock
@@ -129,17 +137,17 @@ class OwnershipTest {
         run.lost("another replica owns it");
         assertThat(began.orTimeout(10, TimeUnit.SECONDS).join()).isFalse();
         assertThat(run.idle()).isTrue();
-        assertThat(batches.find("t")).isNull();
+        assertThat(running.find("t")).isNull();
     }
 
     @Test
     void noPermitIsGivenPastTheLease() {
         BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         pass(LEASE.minusMillis(1));
-        assertThat(batches.tryAcquire(run)).isTrue();
-        batches.release(run);
+        assertThat(batches.permits().tryAcquire(run)).isTrue();
+        batches.permits().release(run);
         pass(Duration.ofMillis(1));
-        assertThat(batches.tryAcquire(run)).isFalse();
+        assertThat(batches.permits().tryAcquire(run)).isFalse();
     }
 
     @Test
@@ -147,16 +155,16 @@ class OwnershipTest {
         BatchRun cordon = batches.start(task("a", "cordon"), batches.now(), true, null);
         BatchRun drain = batches.start(task("b", "drain"), batches.now(), true, null);
         pass(LEASE);
-        assertThat(batches.mayStart(cordon)).isFalse();
+        assertThat(batches.permits().mayStart(cordon)).isFalse();
         database.lost(new SQLException("gone", "08006"));
-        assertThat(batches.mayStart(cordon)).isTrue();
-        assertThat(batches.mayStart(drain)).isFalse();
+        assertThat(batches.permits().mayStart(cordon)).isTrue();
+        assertThat(batches.permits().mayStart(drain)).isFalse();
         Database other = new Database(false, now::get);
-        Batches bold = batches(other, WithoutDatabase.CONTINUE);
+        Batches bold = here(other, WithoutDatabase.CONTINUE).batches();
         BatchRun boldDrain = bold.start(task("b", "drain"), bold.now(), true, null);
         pass(LEASE);
         other.lost(new SQLException("gone", "08006"));
-        assertThat(bold.mayStart(boldDrain)).isTrue();
+        assertThat(bold.permits().mayStart(boldDrain)).isTrue();
     }
 
     /** Accepted in memory: nobody else can know of it, unless its row was sent and not answered. */
@@ -171,12 +179,12 @@ class OwnershipTest {
                         task, batches.now(), false, task.running("replica", LEASE.toMillis()));
         task = task("waiting", "drain");
         BatchRun waiting = batches.start(task, batches.now(), false, task.pending());
-        assertThat(batches.mayStart(neverSent)).isTrue();
-        assertThat(batches.mayStart(sent)).isTrue();
-        assertThat(batches.mayStart(waiting)).isFalse();
+        assertThat(batches.permits().mayStart(neverSent)).isTrue();
+        assertThat(batches.permits().mayStart(sent)).isTrue();
+        assertThat(batches.permits().mayStart(waiting)).isFalse();
         pass(LEASE);
-        assertThat(batches.mayStart(neverSent)).isTrue();
-        assertThat(batches.mayStart(sent)).isFalse();
+        assertThat(batches.permits().mayStart(neverSent)).isTrue();
+        assertThat(batches.permits().mayStart(sent)).isFalse();
     }
 
     @Test
@@ -196,39 +204,39 @@ class OwnershipTest {
                         Map.entry("concurrency", 2),
                         Map.entry("params", "{}"));
         BatchRun anew =
-                batches.goOn(
+                claims.goOn(
                         row, List.of(Map.of("node_name", "node-1", "attempts", 0)), batches.now());
         assertThat(before.nodes().hasNext()).isFalse();
         assertThat(before.end()).isNull();
         assertThat(anew.nodes().hasNext()).isTrue();
-        assertThat(batches.find("t")).isSameAs(anew);
-        assertThat(batches.count()).isEqualTo(1);
-        assertThat(batches.takeLost()).containsExactly("t");
+        assertThat(running.find("t")).isSameAs(anew);
+        assertThat(running.count()).isEqualTo(1);
+        assertThat(running.takeLost()).containsExactly("t");
     }
 
     // ---- who may judge that others are gone
 
     @Test
     void expiredLeasesAreClaimedOnlyAfterAWholeLeaseOfSeeingTheDatabaseHealthy() {
-        assertThat(batches.claimsExpired()).isFalse();
+        assertThat(claims.claimsExpired()).isFalse();
         pass(LEASE.minusNanos(1));
-        assertThat(batches.claimsExpired()).isFalse();
+        assertThat(claims.claimsExpired()).isFalse();
         pass(Duration.ofNanos(1));
-        assertThat(batches.claimsExpired()).isTrue();
+        assertThat(claims.claimsExpired()).isTrue();
 
         database.failed(new SQLException("link", "08006"));
-        assertThat(batches.claimsExpired()).isFalse();
+        assertThat(claims.claimsExpired()).isFalse();
         pass(LEASE);
-        assertThat(batches.claimsExpired()).isFalse();
+        assertThat(claims.claimsExpired()).isFalse();
         database.seen();
         pass(LEASE.minusNanos(1));
-        assertThat(batches.claimsExpired()).isFalse();
+        assertThat(claims.claimsExpired()).isFalse();
         pass(Duration.ofNanos(1));
-        assertThat(batches.claimsExpired()).isTrue();
+        assertThat(claims.claimsExpired()).isTrue();
 
         database.lost(new SQLException("down", "57P01"));
         database.recovered();
-        assertThat(batches.claimsExpired()).isFalse();
+        assertThat(claims.claimsExpired()).isFalse();
     }
 
     // ---- how much a replica takes
@@ -240,7 +248,7 @@ class OwnershipTest {
     }
 
     private String status(NewTask task, Map<String, Object> waiting) {
-        return batches.row(task, waiting).get("status").toString();
+        return admission.row(task, waiting).get("status").toString();
     }
 
     /** Of three places one user gets two, and another the third at once. */
@@ -259,31 +267,31 @@ class OwnershipTest {
         threads.shutdown();
         assertThat(statuses.stream().filter("running"::equals)).hasSize(2);
         assertThat(statuses.stream().filter("pending"::equals)).hasSize(48);
-        assertThat(batches.free()).isEqualTo(1);
+        assertThat(admission.free()).isEqualTo(1);
         assertThat(status(task("n", "2", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("running");
         assertThat(status(task("m", "3", "cordon", "test"), waiting(4, 0, 4))).isEqualTo("pending");
         pass(Duration.ofSeconds(31));
-        assertThat(batches.free()).isEqualTo(3);
+        assertThat(admission.free()).isEqualTo(3);
     }
 
     @Test
     void roomThatWasTakenForARequestOrAClaimIsGivenBackOrBecomesABatch() {
         NewTask task = task("t", "cordon");
         assertThat(status(task, NOBODY)).isEqualTo("running");
-        assertThat(batches.free()).isEqualTo(2);
-        batches.releasePlace(task);
-        assertThat(batches.free()).isEqualTo(3);
-        batches.row(task, NOBODY);
+        assertThat(admission.free()).isEqualTo(2);
+        admission.releasePlace(task);
+        assertThat(admission.free()).isEqualTo(3);
+        admission.row(task, NOBODY);
         batches.start(task, batches.now(), true, null);
-        assertThat(batches.free()).isEqualTo(2);
+        assertThat(admission.free()).isEqualTo(2);
 
         // A claim takes its place before it is sent.
-        assertThat(batches.room()).isEqualTo(Room.forAnybody(1));
+        assertThat(admission.room()).isEqualTo(Room.forAnybody(1));
         assertThat(status(task("u", "cordon"), NOBODY)).isEqualTo("pending");
-        batches.claimed();
+        admission.claimed();
         assertThat(status(task("u", "cordon"), NOBODY)).isEqualTo("running");
         // What is left is for who has nothing here.
-        assertThat(batches.room()).isEqualTo(new Room(1, 1, "", 0));
+        assertThat(admission.room()).isEqualTo(new Room(1, 1, "", 0));
     }
 
     @Test
@@ -310,7 +318,7 @@ class OwnershipTest {
 
     private String refusal(NewTask task, Map<String, Object> waiting) {
         ProblemException refused =
-                catchThrowableOfType(ProblemException.class, () -> batches.row(task, waiting));
+                catchThrowableOfType(ProblemException.class, () -> admission.row(task, waiting));
         assertThat(refused.status()).isEqualTo(429);
         return refused.getMessage();
     }
@@ -336,19 +344,19 @@ class OwnershipTest {
         BatchRun run = batches.start(task("t", "cordon"), batches.now(), true, null);
         Iterator<String> nodes = run.nodes();
         run.begin(nodes.next());
-        batches.stopping();
-        assertThat(batches.free()).isZero();
-        assertThat(batches.room().limit()).isZero();
-        assertThatThrownBy(batches::requireOpen)
+        running.stopping();
+        assertThat(admission.free()).isZero();
+        assertThat(admission.room().limit()).isZero();
+        assertThatThrownBy(admission::requireOpen)
                 .isInstanceOfSatisfying(
                         ProblemException.class, e -> assertThat(e.status()).isEqualTo(503));
         assertThat(nodes.hasNext()).isFalse();
-        assertThat(batches.busy()).isTrue();
+        assertThat(running.busy()).isTrue();
         run.settled(run.succeeded("node-1", null), true);
-        assertThat(batches.busy()).isFalse();
+        assertThat(running.busy()).isFalse();
         assertThat(run.end()).isNull();
         heldTasks.handedOver(List.of(Map.of("task_id", "t")));
-        assertThat(batches.any()).isFalse();
+        assertThat(running.any()).isFalse();
     }
 
     @Test
@@ -360,33 +368,34 @@ class OwnershipTest {
             run.settled(run.succeeded(node, null), true);
         }
         run.begin(nodes.next());
-        batches.stopping();
+        running.stopping();
         assertThat(run.leaves()).isFalse();
         assertThat(run.end()).isNotNull();
-        batches.interrupt();
+        running.interrupt();
         assertThat(Thread.interrupted()).isTrue();
         // An interrupted node has no result, and what is told of it needs a permit no longer.
         NodeResult interrupted = run.failed("node-3", new InterruptedException());
         assertThat(interrupted.status()).isEqualTo(NodeResult.Status.INTERRUPTED);
         assertThat(interrupted.counted()).isFalse();
         run.settled(interrupted, true);
-        assertThat(run.results()).hasSize(2);
+        assertThat(run.tries().results()).hasSize(2);
         assertThat(run.end()).isNull();
-        assertThat(batches.busy()).isFalse();
+        assertThat(running.busy()).isFalse();
     }
 
     @Test
     void whatOnlyThisProcessKnowsEndsAsFailedWithTheReason() {
-        Batches inMemory = batches(new Database(true, now::get), null);
-        BatchRun run = inMemory.start(task("t", "cordon"), inMemory.now(), true, null);
-        inMemory.stopping();
+        Here inMemory = here(new Database(true, now::get), null);
+        BatchRun run =
+                inMemory.batches().start(task("t", "cordon"), inMemory.batches().now(), true, null);
+        inMemory.running().stopping();
         assertThat(run.end().error()).contains("the replica was stopped");
         // It waits for the end to be recorded.
-        assertThat(inMemory.busy()).isTrue();
-        inMemory.ended(run);
-        assertThat(inMemory.busy()).isFalse();
+        assertThat(inMemory.running().busy()).isTrue();
+        inMemory.running().ended(run);
+        assertThat(inMemory.running().busy()).isFalse();
         BatchRun accepted = batches.start(task("u", "cordon"), batches.now(), false, null);
-        batches.stopping();
+        running.stopping();
         assertThat(accepted.end().error()).contains("before the database could store the task");
     }
 }

@@ -75,7 +75,7 @@ class PoliteStopTest {
         ApiClient api = new ApiClient(port(replica), TOKEN);
         try (ProgressClient client = ProgressClient.connect(port(replica), TOKEN, "conflate=0")) {
             String taskId = accepted(api, "slow");
-            Batches batches = replica.getBean(Batches.class);
+            RunningBatches batches = replica.getBean(RunningBatches.class);
             await().atMost(SOON).until(() -> batches.any() && !batches.find(taskId).idle());
 
             long asked = System.nanoTime();

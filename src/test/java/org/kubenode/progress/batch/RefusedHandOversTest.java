@@ -218,7 +218,7 @@ class RefusedHandOversTest {
         assertThat(ended(taskId).get("status").asText()).isEqualTo("completed");
         assertThat(refusals).hasNonPositiveValue();
         assertThat(replica.api(TOKEN).task(taskId).get("epoch").asInt()).isEqualTo(3);
-        await().atMost(PATIENCE).until(() -> !replica.bean(Batches.class).any());
+        await().atMost(PATIENCE).until(() -> !replica.bean(RunningBatches.class).any());
     }
 
     /** There is one place for operations: nobody else has one before this node has run. */

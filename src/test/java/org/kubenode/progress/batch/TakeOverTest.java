@@ -89,7 +89,9 @@ class TakeOverTest {
                 null,
                 null,
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                null);
+                null,
+                null,
+                false);
     }
 
     private static String status(String taskId) {
@@ -228,7 +230,7 @@ class TakeOverTest {
         await().atMost(SOON).until(() -> status(spoiled).equals("failed"));
         await().atMost(SOON).until(() -> status(sound).equals("completed"));
         assertThat(error(spoiled)).startsWith("its rows cannot be read: ");
-        await().atMost(SOON).until(() -> !replica.getBean(Batches.class).any());
+        await().atMost(SOON).until(() -> !replica.getBean(RunningBatches.class).any());
     }
 
     private static String error(String taskId) {
@@ -251,7 +253,7 @@ class TakeOverTest {
 
     @Test
     void aTaskWhoseClusterNobodyKnowsEndsOnceAllWhoMayKnowItAreGone() {
-        await().atMost(SOON).until(() -> replica.getBean(Batches.class).judgesClusters(2_000));
+        await().atMost(SOON).until(() -> replica.getBean(Claims.class).judgesClusters(2_000));
         // A replica of 1.0.0 writes no row; another one is full, and gone.
         store(task("of-old-version", 2).running("old", 600_000));
         rows.update(
@@ -292,7 +294,7 @@ class TakeOverTest {
         rows.execute(
                 "ALTER TABLE progress_replicas DROP CONSTRAINT progress_replicas_replica_check");
         await().atMost(SOON).until(() -> status("unknown-2").equals("failed"));
-        assertThat(replica.getBean(Batches.class).any()).isFalse();
+        assertThat(replica.getBean(RunningBatches.class).any()).isFalse();
     }
 
     private static void waitingForAnHour(String taskId, String cluster) {

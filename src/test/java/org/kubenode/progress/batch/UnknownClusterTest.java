@@ -76,7 +76,7 @@ class UnknownClusterTest {
 
     @Test
     void itsBatchesRunOnTheOneAndEndOnceItIsGone() {
-        await().atMost(SOON).until(() -> after.bean(Batches.class).judgesClusters(2_000));
+        await().atMost(SOON).until(() -> after.bean(Claims.class).judgesClusters(2_000));
         for (int i = 0; i < 4; i++) {
             waiting("run-" + i, "old");
         }
@@ -109,7 +109,7 @@ class UnknownClusterTest {
                         "no replica has known the cluster 'old' for 2 s"
                                 + " (progress.batch.unrunnable_after)");
         assertThat(status("kept")).isEqualTo("pending");
-        await().atMost(SOON).until(() -> !after.bean(Batches.class).any());
+        await().atMost(SOON).until(() -> !after.bean(RunningBatches.class).any());
     }
 
     @ParameterizedTest
@@ -144,7 +144,9 @@ class UnknownClusterTest {
                         null,
                         null,
                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                        null);
+                        null,
+                        null,
+                        false);
         after.send("direct:store-task", new HashMap<>(task.pending()), Map.of());
     }
 

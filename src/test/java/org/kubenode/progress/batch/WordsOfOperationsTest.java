@@ -297,7 +297,7 @@ class WordsOfOperationsTest {
         } finally {
             brokenStep = null;
         }
-        await().until(() -> !replica.bean(Batches.class).any());
+        await().until(() -> !replica.bean(RunningBatches.class).any());
         assertThat(replica.bean(Clusters.class).limiter("test").inUse()).isZero();
     }
 

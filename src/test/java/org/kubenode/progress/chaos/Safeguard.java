@@ -121,7 +121,7 @@ enum Safeguard {
         void takeOut(Mutant mutant) throws IOException {
             mutant.replace(WRITE, "h.epoch = g.epoch AND ", "")
                     .replace(RENEW, "h.epoch = g.epoch AND ", "")
-                    .change("journal.Journal", "whyLost", Off.SameEpoch.class);
+                    .change("journal.Outcome", "whyLost", Off.SameEpoch.class);
         }
 
         @Override
@@ -178,7 +178,7 @@ enum Safeguard {
         @Override
         void takeOut(Mutant mutant) throws IOException {
             mutant.replace(WRITE, " AND h.last_seq = g.first_seq - 1", "")
-                    .change("journal.Journal", "backOff", Off.Forget.class);
+                    .change("journal.Lanes", "backOff", Off.Forget.class);
         }
 
         @Override

@@ -34,21 +34,11 @@ class HouseTest {
 
     /** Files above the cap, with the most lines that each may have. */
     private static final Map<String, Integer> LARGER =
-            Map.ofEntries(
-                    Map.entry("Batches.java", 785),
-                    Map.entry("Journal.java", 705),
-                    Map.entry("Feed.java", 665),
-                    Map.entry("BatchRun.java", 560),
-                    Map.entry("WireCodec.java", 470),
-                    Map.entry("ProgressProperties.java", 520),
-                    Map.entry("Circuit.java", 405),
-                    Map.entry("SecurityConfiguration.java", 385),
-                    Map.entry("TaskRun.java", 350),
-                    Map.entry("Checks.java", 400),
-                    Map.entry("KubernetesDrain.java", 340),
-                    Map.entry("OperationOptions.java", 315),
-                    Map.entry("SocketSessions.java", 312),
-                    Map.entry("SocketSession.java", 310));
+            Map.of(
+                    "BatchRun.java", 463,
+                    "Circuit.java", 420,
+                    "Feed.java", 665,
+                    "KubernetesDrain.java", 340);
 
     private static final Pattern COMMENT =
             Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"|//[^\n]*|/\\*.*?\\*/", Pattern.DOTALL);

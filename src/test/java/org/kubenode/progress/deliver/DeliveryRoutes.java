@@ -17,6 +17,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.kubenode.progress.config.StepErrors;
 import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.NodeResults;
 import org.kubenode.progress.wire.WireCodec;
 
 /** The routes that deliver and read, as packaged, over any rows; sockets only collect. */
@@ -102,13 +103,13 @@ final class DeliveryRoutes implements AutoCloseable {
     /** Nothing runs here. */
     private static final class Nothing implements LocalTasks {
         @Override
-        public Map<String, Object> task(String taskId) {
+        public Frame state(String taskId) {
             return null;
         }
 
         @Override
-        public List<Map<String, Object>> nodeResults(String taskId) {
-            return List.of();
+        public NodeResults results(String taskId) {
+            return NodeResults.NONE;
         }
 
         @Override

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kubenode.progress.wire.Frame;
 import org.kubenode.progress.wire.FrameType;
+import org.kubenode.progress.wire.NodeResults;
 import org.kubenode.progress.wire.Notification;
 import org.kubenode.progress.wire.WireCodec;
 
@@ -56,22 +57,15 @@ class ListsAndCountsTest {
                     delivery,
                     new LocalTasks() {
                         @Override
-                        public Map<String, Object> task(String taskId) {
+                        public Frame state(String taskId) {
                             goOn();
-                            return remembers && !ended() ? state() : null;
+                            return remembers && !ended() ? TaskReader.state(row()) : null;
                         }
 
                         @Override
-                        public List<Map<String, Object>> nodeResults(String taskId) {
+                        public NodeResults results(String taskId) {
                             goOn();
-                            List<Map<String, Object>> rows = new ArrayList<>();
-                            for (List<String> result : results) {
-                                Map<String, Object> row = new HashMap<>();
-                                row.put("current_node", result.get(0));
-                                row.put("node_status", result.get(1));
-                                rows.add(row);
-                            }
-                            return rows;
+                            return TaskReader.nodeResults(results);
                         }
 
                         @Override
@@ -189,7 +183,7 @@ class ListsAndCountsTest {
             }
             return;
         }
-        Map<String, Object> row = state();
+        Map<String, Object> row = row();
         List<Map<String, Object>> messages = new ArrayList<>();
         for (Frame frame : written) {
             if (frame.seq() > read.since() && messages.size() < read.limit()) {
@@ -202,7 +196,7 @@ class ListsAndCountsTest {
         work(reader.answer(read, row));
     }
 
-    private Map<String, Object> state() {
+    private Map<String, Object> row() {
         Frame last = written.isEmpty() ? null : written.get(written.size() - 1);
         Map<String, Object> row = last == null ? new HashMap<>() : message(last);
         row.put("task_id", TASK);

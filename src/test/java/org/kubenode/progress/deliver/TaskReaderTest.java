@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.kubenode.progress.wire.Frame;
+import org.kubenode.progress.wire.NodeResults;
 import org.kubenode.progress.wire.WireCodec;
 
 /** What a read is answered with where the rows and this replica's own memory differ. */
@@ -40,13 +41,13 @@ class TaskReaderTest {
 
     private final class Memory implements LocalTasks {
         @Override
-        public Map<String, Object> task(String taskId) {
-            return memory;
+        public Frame state(String taskId) {
+            return TaskReader.state(memory);
         }
 
         @Override
-        public List<Map<String, Object>> nodeResults(String taskId) {
-            return List.of();
+        public NodeResults results(String taskId) {
+            return NodeResults.NONE;
         }
 
         @Override

@@ -207,7 +207,9 @@ class EarlierVersionTest {
                 key,
                 null,
                 Instant.parse(NOW),
-                null);
+                null,
+                null,
+                false);
     }
 
     /** Runs a statement of v1.0.0 as its routes did. */

@@ -138,7 +138,9 @@ class FencingTest {
                                 "one-key",
                                 null,
                                 plain.createdAt(),
-                                null);
+                                null,
+                                null,
+                                false);
                 requests.add(() -> Rows.text(routes.create(keyed.pending()).get(0), "task_id"));
             }
             ExecutorService threads = Executors.newFixedThreadPool(8);

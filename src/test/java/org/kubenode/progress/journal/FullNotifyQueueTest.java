@@ -113,8 +113,8 @@ class FullNotifyQueueTest {
                             routes.store.number(
                                     "SELECT count(*) FROM progress_messages WHERE task_id LIKE 'full-%'"))
                     .isEqualTo(1_200);
-            assertThat(routes.journal.notified()).isZero();
-            assertThat(routes.journal.notNotified()).isPositive();
+            assertThat(routes.journal.figures().notified()).isZero();
+            assertThat(routes.journal.figures().notNotified()).isPositive();
 
             holder.close();
             // The look frees what nobody holds any more; without one the server goes on refusing.
@@ -125,7 +125,7 @@ class FullNotifyQueueTest {
                                 routes.journal.add(
                                         NodeResult.succeeded(runs.get(0), "again", "done"));
                                 routes.template.sendBody("direct:write-progress", null);
-                                return routes.journal.notified() > 0;
+                                return routes.journal.figures().notified() > 0;
                             });
         }
     }

@@ -100,7 +100,7 @@ class RecordProgressTest {
             routes.record(NodeResult.succeeded(run, "node-2", null));
             routes.record(TaskEnd.completed(run));
 
-            await().until(() -> routes.journal.committedRows() == 3);
+            await().until(() -> routes.journal.figures().committedRows() == 3);
             assertThat(errors).hasNonPositiveValue();
             assertThat(routes.journal.backlog()).isZero();
         }

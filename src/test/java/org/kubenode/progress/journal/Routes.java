@@ -177,7 +177,9 @@ final class Routes implements AutoCloseable {
                 null,
                 null,
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                null);
+                null,
+                null,
+                false);
     }
 
     @SuppressWarnings("unchecked")

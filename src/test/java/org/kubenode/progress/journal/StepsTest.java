@@ -74,7 +74,9 @@ class StepsTest {
                 key,
                 null,
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                null);
+                null,
+                null,
+                false);
     }
 
     private long count(String table) {

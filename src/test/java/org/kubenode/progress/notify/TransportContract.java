@@ -385,7 +385,9 @@ abstract class TransportContract {
                         null,
                         null,
                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                        null);
+                        null,
+                        null,
+                        false);
         b.send("direct:store-task", task.pending(), Map.of());
         if (carries()) {
             b.send("seda:call-for-replicas", null, Map.of());

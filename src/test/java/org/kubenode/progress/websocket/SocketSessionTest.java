@@ -202,7 +202,7 @@ class SocketSessionTest {
     @Test
     void aSendThatDoesNotEndClosesTheSession() {
         transport.hold();
-        options.setDeadAfter(0);
+        options.setDeadAfter(Duration.ZERO);
         open(null).send("stuck");
         pass(Duration.ofSeconds(29));
         assertThat(transport.closed).isNull();
