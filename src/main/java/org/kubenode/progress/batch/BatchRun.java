@@ -9,9 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.kubenode.progress.journal.NodeResult;
 import org.kubenode.progress.journal.RunListener;
 import org.kubenode.progress.journal.TaskEnd;
@@ -48,8 +45,6 @@ public final class BatchRun implements RunListener {
     private final RunningBatches batches;
     private final Queue<String> untried = new ArrayDeque<>();
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
     private final Tries tries;
 
     /** Nodes that hold a permit. */
@@ -110,11 +105,8 @@ public final class BatchRun implements RunListener {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
-                lock.lock();
-                try {
+                synchronized (BatchRun.this) {
                     return stop == Stop.NONE && !untried.isEmpty();
-                } finally {
-                    lock.unlock();
                 }
             }
 
@@ -125,8 +117,7 @@ public final class BatchRun implements RunListener {
         };
     }
 
-    private String takeNext() {
-        lock.lock();
+    private synchronized String takeNext() {
         try {
             while (stop == Stop.NONE) {
                 if (held.isEmpty() && failed >= mostOutOfService) {
@@ -144,7 +135,7 @@ public final class BatchRun implements RunListener {
                     return untried.remove();
                 }
                 // Permits, the lease, the database, a pause, the time of day: looked at again.
-                changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
+                wait(LOOK_AGAIN_MS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -152,8 +143,6 @@ public final class BatchRun implements RunListener {
         } catch (RuntimeException | Error e) {
             // Camel's splitter would never end where its iterator throws an Error.
             broken(reason(e));
-        } finally {
-            lock.unlock();
         }
         // Without a permit, and still untried.
         return untried.element();
@@ -185,20 +174,19 @@ public final class BatchRun implements RunListener {
      * @return whether it may; false once the batch ended early, and the node stays untried
      */
     public boolean begin(String node) {
-        lock.lock();
         try {
-            while (stop == Stop.NONE) {
-                if (permits.mayStart(this)) {
-                    tries.begin(node);
-                    permits.started(this, node);
-                    return true;
+            synchronized (this) {
+                while (stop == Stop.NONE) {
+                    if (permits.mayStart(this)) {
+                        tries.begin(node);
+                        permits.started(this, node);
+                        return true;
+                    }
+                    wait(LOOK_AGAIN_MS);
                 }
-                changed.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            lock.unlock();
         }
         release(node);
         return false;
@@ -232,11 +220,8 @@ public final class BatchRun implements RunListener {
 
     private void countFailure() {
         int failures;
-        lock.lock();
-        try {
+        synchronized (this) {
             failures = ++failed;
-        } finally {
-            lock.unlock();
         }
         String reason = permits.stopRule(this, failures);
         if (reason != null) {
@@ -246,14 +231,11 @@ public final class BatchRun implements RunListener {
 
     /** Null when the task is another replica's: it is for that one to tell. */
     private NodeResult told(String node, NodeResult.Status status, String text) {
-        lock.lock();
-        try {
+        synchronized (this) {
             NodeResult result = tries.end(node, status, text);
             if (stop != Stop.LOST) {
                 return result;
             }
-        } finally {
-            lock.unlock();
         }
         release(node);
         return null;
@@ -264,18 +246,13 @@ public final class BatchRun implements RunListener {
      *
      * @return null when the task goes on elsewhere
      */
-    public TaskEnd end() {
-        lock.lock();
-        try {
-            return switch (stop) {
-                case NONE -> TaskEnd.completed(task);
-                case CANCELLED -> TaskEnd.cancelled(task);
-                case RULE -> TaskEnd.failed(task, stopReason);
-                case HANDED_OVER, LOST -> null;
-            };
-        } finally {
-            lock.unlock();
-        }
+    public synchronized TaskEnd end() {
+        return switch (stop) {
+            case NONE -> TaskEnd.completed(task);
+            case CANCELLED -> TaskEnd.cancelled(task);
+            case RULE -> TaskEnd.failed(task, stopReason);
+            case HANDED_OVER, LOST -> null;
+        };
     }
 
     /** The batch cannot be run at all. */
@@ -294,14 +271,9 @@ public final class BatchRun implements RunListener {
      * Starts nothing more here; the task goes on elsewhere once its lease is given up. One whose
      * last nodes are under way already may end here.
      */
-    public void handOver() {
-        lock.lock();
-        try {
-            if (!untried.isEmpty()) {
-                stop(Stop.HANDED_OVER, "handed over");
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void handOver() {
+        if (!untried.isEmpty()) {
+            stop(Stop.HANDED_OVER, "handed over");
         }
     }
 
@@ -324,43 +296,23 @@ public final class BatchRun implements RunListener {
     }
 
     /** It is the next to have a place for an operation. Not under another batch's lock. */
-    void placeIsFree() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    synchronized void placeIsFree() {
+        notifyAll();
     }
 
     /** Whether no operation is running and every result is committed. */
-    public boolean idle() {
-        lock.lock();
-        try {
-            return held.isEmpty();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized boolean idle() {
+        return held.isEmpty();
     }
 
     /** Whether nothing more is started. */
-    public boolean stopped() {
-        lock.lock();
-        try {
-            return stop != Stop.NONE;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized boolean stopped() {
+        return stop != Stop.NONE;
     }
 
     /** Whether it goes on elsewhere. */
-    boolean leaves() {
-        lock.lock();
-        try {
-            return stop == Stop.HANDED_OVER;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean leaves() {
+        return stop == Stop.HANDED_OVER;
     }
 
     @Override
@@ -374,11 +326,8 @@ public final class BatchRun implements RunListener {
     @Override
     public void ended(Frame terminal) {
         List<String> left;
-        lock.lock();
-        try {
+        synchronized (this) {
             left = List.copyOf(held);
-        } finally {
-            lock.unlock();
         }
         left.forEach(this::release);
         batches.ended(this);
@@ -390,14 +339,9 @@ public final class BatchRun implements RunListener {
     }
 
     @Override
-    public void resumed() {
-        lock.lock();
-        try {
-            forgiven = failed;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void resumed() {
+        forgiven = failed;
+        notifyAll();
     }
 
     @Override
@@ -419,30 +363,22 @@ public final class BatchRun implements RunListener {
         batches.lost(this, why);
     }
 
-    private boolean stop(Stop why, String reason) {
-        lock.lock();
-        try {
-            if (stop == Stop.NONE || why == Stop.LOST) {
-                stop = why;
-                stopReason = reason;
-                changed.signalAll();
-                return true;
-            }
-            return false;
-        } finally {
-            lock.unlock();
+    private synchronized boolean stop(Stop why, String reason) {
+        if (stop == Stop.NONE || why == Stop.LOST) {
+            stop = why;
+            stopReason = reason;
+            notifyAll();
+            return true;
         }
+        return false;
     }
 
     private void release(String node) {
-        lock.lock();
-        try {
+        synchronized (this) {
             if (!held.remove(node)) {
                 return;
             }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+            notifyAll();
         }
         permits.release(this);
     }

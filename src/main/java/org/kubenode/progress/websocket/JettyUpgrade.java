@@ -96,7 +96,6 @@ record JettyUpgrade(JettySocket socket, String subprotocol) implements WebSocket
     @Override
     public void customize(Configuration configurable) {
         configurable.setIdleTimeout(Duration.ZERO);
-        configurable.setWriteTimeout(Duration.ZERO);
         configurable.setOutputBufferSize(OUTPUT_BUFFER);
     }
 }

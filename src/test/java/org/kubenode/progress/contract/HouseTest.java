@@ -35,7 +35,7 @@ class HouseTest {
     /** Files above the cap, with the most lines that each may have. */
     private static final Map<String, Integer> LARGER =
             Map.of(
-                    "BatchRun.java", 463,
+                    "BatchRun.java", 399,
                     "Circuit.java", 420,
                     "Feed.java", 665,
                     "KubernetesDrain.java", 340);
