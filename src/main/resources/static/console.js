@@ -1,6 +1,14 @@
 import { ProgressClient } from './progress-client.js';
+import { taskFromAddress, tokenFromAddress } from './console/address.js';
 import { Api, claims } from './console/api.js';
+import { Batches } from './console/batches.js';
+import { Clusters } from './console/clusters.js';
+import { $ } from './console/dom.js';
 import { currentLanguage, moment, operationName, setLanguage, t, translate } from './console/i18n.js';
+import { latencyOfPage } from './console/latency.js';
+import { LinkState } from './console/link-state.js';
+import { NodeHistory } from './console/node-detail.js';
+import { PageHead } from './console/page-head.js';
 import { Plan } from './console/plan.js';
 import { Watch } from './console/watch.js';
 import { History } from './console/history.js';
@@ -11,22 +19,15 @@ import { showTexts } from './console/shown.js';
 /** The page as a whole: who is signed in, the connection, and what its parts tell each other. */
 
 const TOKEN = 'token';
-const $ = (id) => document.getElementById(id);
 
 let session = null;
 let provider = null;
 
-function tokenFromAddress() {
-  const found = /[#&]token=([^&]+)/.exec(location.hash);
-  if (found) {
-    // Out of the address and its history at once: it must not be copied along with a link.
-    history.replaceState(null, '', location.pathname + location.search);
-    sessionStorage.setItem(TOKEN, decodeURIComponent(found[1]));
+function keepToken() {
+  const token = tokenFromAddress();
+  if (token) {
+    sessionStorage.setItem(TOKEN, token);
   }
-}
-
-function taskFromAddress() {
-  return /[#&]task=([\w-]+)/.exec(location.hash)?.[1] ?? null;
 }
 
 function announce(text) {
@@ -34,10 +35,8 @@ function announce(text) {
 }
 
 class Session {
-  #waiting = null;
   #renewal = null;
-  #link = { state: 'connecting' };
-  #lost = false;
+  #stop = new AbortController();
 
   constructor(token, caller) {
     this.token = token;
@@ -46,23 +45,41 @@ class Session {
     this.seesAll = caller.sees_all ?? this.role !== 'user';
     this.mayStart = this.role === 'admin' || this.role === 'user';
     this.scope = this.role === 'viewer' && this.seesAll ? 'all' : 'own';
-    this.api = new Api(() => this.token, () => session === this && signOut(t('expired')));
-    const shared = { session: this, api: this.api, announce };
-    this.plan = new Plan({ ...shared, onStarted: (task, names) => this.started(task, names) });
+    const { signal } = this.#stop;
+    const api = new Api(() => this.token, () => session === this && signOut(t('expired')));
+    this.api = api;
+    const clusters = new Clusters(api);
+    const batches = new Batches({ api, clusters, onStarted: (task, names) => this.started(task, names) });
+    const shared = { session: this, api, announce, clusters, batches };
+    const stateOf = (id) => this.client?.tasks.get(id) ?? null;
+    const head = new PageHead(signal);
+    const deeds = new NodeHistory(api, signal);
+    this.plan = new Plan({ ...shared, onHistory: (cluster, node) => deeds.open(cluster, node) });
     this.watch = new Watch({
       ...shared,
-      stateOf: (id) => this.client?.tasks.get(id) ?? null,
+      stateOf,
       complete: (task) => this.client.complete(task),
       onSeen: (id) => this.seen(id),
-      onStarted: (task, names) => this.started(task, names),
+      onHead: (view) => head.show(view),
+      onUse: (cluster, names) => this.plan.use(cluster, names),
+      onHistory: (cluster, node) => deeds.open(cluster, node),
     });
     this.history = new History({
       ...shared,
-      stateOf: (id) => this.client?.tasks.get(id) ?? null,
+      stateOf,
       onChosen: (task) => this.show(task.task_id, task, true),
       onScope: (scope) => this.rescope(scope),
     });
-    this.notifier = new Notifier(this.api);
+    this.link = new LinkState({
+      announce,
+      onGone: (since) => {
+        this.watch.lineGone(since);
+        this.history.lineGone(since);
+      },
+    });
+    this.notifier = new Notifier(api);
+    $('retry-now').addEventListener('click', () => this.client.retry(), { signal });
+    $('as-of-retry').addEventListener('click', () => this.client.retry(), { signal });
   }
 
   begin() {
@@ -105,12 +122,13 @@ class Session {
 
   end() {
     clearTimeout(this.#renewal);
+    this.#stop.abort();
     this.client?.stop();
     this.plan.end();
     this.watch.end();
     this.history.end();
     this.notifier.end();
-    clearInterval(this.#waiting);
+    this.link.end();
   }
 
   rescope(scope) {
@@ -119,16 +137,15 @@ class Session {
     this.#connect();
   }
 
-  show(taskId, row, focus) {
+  show(taskId, row, focus, names = null) {
     history.replaceState(null, '', `#task=${taskId}`);
     this.history.mark(taskId);
-    this.watch.show(taskId, row ?? null, focus);
+    this.watch.show(taskId, row ?? null, focus, names);
   }
 
   started(task, names) {
     this.history.add(task);
-    this.watch.remember(task.task_id, names);
-    this.show(task.task_id, { ...task, created_at: new Date().toISOString() }, true);
+    this.show(task.task_id, { ...task, created_at: new Date().toISOString() }, true, names);
     announce(t('announceStart', { op: operationName(task.action), n: task.total }));
   }
 
@@ -143,9 +160,12 @@ class Session {
     this.client = client;
     const current = (listener) => (event) => client === this.client && listener(event.detail);
     client.addEventListener('state', current((detail) => this.#linkChanged(detail)));
-    client.addEventListener('connected', current((detail) => this.watch.greeted(detail)));
+    const latency = latencyOfPage();
+    client.addEventListener('connected', current(({ frame, receivedAt, handshakeMs }) => latency.greeted(frame.timestamp, receivedAt, handshakeMs)));
     client.addEventListener('task', current((detail) => {
+      latency.heard(detail.frame, detail.receivedAt);
       this.watch.update(detail);
+      this.plan.heard(detail.task, detail.frame);
       this.history.update(detail.task, detail.frame.current_node == null);
     }));
     client.addEventListener('nodes', current((detail) => this.watch.completed(detail.task)));
@@ -154,39 +174,16 @@ class Session {
   }
 
   retranslate() {
-    this.#showLink(0);
+    this.link.retranslate();
     this.plan.retranslate();
     this.watch.retranslate();
     this.history.retranslate();
     this.notifier.load();
   }
 
-  #showLink(seconds) {
-    const { state, transport, silentSince } = this.#link;
-    $('link-text').textContent = silentSince && (state === 'waiting' || state === 'connecting') ? t('linksilent', { time: moment(silentSince) })
-      : state === 'open' && transport === 'sse' ? t('linksse') : t(`link${state}`, { s: seconds });
-  }
-
   #linkChanged(detail) {
-    const { state, transport, reason, retryInMs } = detail;
-    this.#link = detail;
-    clearInterval(this.#waiting);
-    const chip = $('link');
-    chip.dataset.state = state === 'open' ? 'good' : state === 'connecting' || state === 'waiting' ? 'soso' : 'poor';
-    chip.title = [transport, reason].filter(Boolean).join(': ');
-    this.#showLink(0);
-    if (state === 'waiting') {
-      const until = Date.now() + retryInMs;
-      const count = () => this.#showLink(Math.max(0, (until - Date.now()) / 1000).toFixed(1));
-      count();
-      this.#waiting = setInterval(count, 100);
-      if (!this.#lost) {
-        this.#lost = true;
-        announce(t('announceLost'));
-      }
-    } else if (state === 'open' && this.#lost) {
-      this.#lost = false;
-      announce(t('announceBack'));
+    const { state } = detail;
+    if (this.link.changed(detail)) {
       this.history.load();
     } else if (state === 'unauthenticated') {
       signOut(t('expired'));
@@ -273,7 +270,7 @@ $('hawtio').addEventListener('click', async () => {
 });
 
 window.addEventListener('hashchange', () => {
-  tokenFromAddress();
+  keepToken();
   const task = taskFromAddress();
   if (task && session && task !== session.watch.taskId) {
     session.show(task, null, false);
@@ -281,7 +278,7 @@ window.addEventListener('hashchange', () => {
 });
 
 async function begin() {
-  tokenFromAddress();
+  keepToken();
   translate();
   offerLanguage();
   const kept = sessionStorage.getItem(TOKEN);

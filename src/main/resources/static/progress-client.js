@@ -355,7 +355,7 @@ export class ProgressClient extends EventTarget {
     /** @type {Map<string, TaskState>} */
     this.tasks = new Map();
     this.replica = null;
-    this.online = () => this.#running && this.#state === 'waiting' && this.#connect();
+    this.online = () => this.retry();
   }
 
   /**
@@ -375,6 +375,13 @@ export class ProgressClient extends EventTarget {
     this.#attempt = 0;
     globalThis.addEventListener?.('online', this.online);
     this.#connect();
+  }
+
+  /** Connects now where it waits for its next attempt. */
+  retry() {
+    if (this.#running && this.#state === 'waiting') {
+      this.#connect();
+    }
   }
 
   /** Disconnects. What is known of tasks stays, so that a later start resumes. */

@@ -1,7 +1,7 @@
 -- Exchange property: request (NodeRequest: visibleTo or null, cluster, node, after, a task_id or null). The tasks that had
 -- the node, newest first, each with what became of it.
 SELECT t.task_id, t.user_id, i.username, t.action, t.cluster_name, i.reason, t.status AS task_status, t.created_at,
-  m.message, m.node_error AS error, m.started_at, m.attempts, CAST(m.change AS text) AS change,
+  m.message, m.node_error AS error, m.started_at, m.created_at AS updated_at, m.attempts, CAST(m.change AS text) AS change,
   CASE WHEN m.node_final OR m.node_status = 'interrupted' THEN m.created_at END AS ended_at,
   CASE WHEN m.seq IS NULL THEN 'waiting' WHEN m.node_final OR t.completed_at IS NULL THEN m.node_status
        ELSE 'interrupted' END AS status

@@ -7,7 +7,8 @@ WITH told AS MATERIALIZED (
   WHERE task_id = :#${exchangeProperty.request.taskId} AND current_node IS NOT NULL
   ORDER BY current_node, node_final DESC, seq DESC
 ), nodes AS (
-  SELECT n.position, n.node_name, m.message, m.node_error AS error, m.started_at, m.attempts, CAST(m.change AS text) AS change,
+  SELECT n.position, n.node_name, m.message, m.node_error AS error, m.started_at, m.created_at AS updated_at,
+    m.attempts, CAST(m.change AS text) AS change,
     CASE WHEN m.node_final OR m.node_status = 'interrupted' THEN m.created_at END AS ended_at,
     CASE WHEN m.current_node IS NULL THEN 'waiting' WHEN m.node_final OR t.completed_at IS NULL THEN m.node_status
          ELSE 'interrupted' END AS status

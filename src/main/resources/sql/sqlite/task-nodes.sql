@@ -16,7 +16,7 @@ WITH told AS (
     SELECT current_node, NULL, NULL, seq FROM told WHERE place = 1)
   GROUP BY node_name
 ), nodes AS (
-  SELECT a.position, a.node_name, m.message, m.node_error AS error, m.started_at, m.attempts, m.change,
+  SELECT a.position, a.node_name, m.message, m.node_error AS error, m.started_at, m.created_at AS updated_at, m.attempts, m.change,
     CASE WHEN m.node_final OR m.node_status = 'interrupted' THEN m.created_at END AS ended_at,
     CASE WHEN m.current_node IS NULL THEN 'waiting' WHEN m.node_final OR t.completed_at IS NULL THEN m.node_status
          ELSE 'interrupted' END AS status

@@ -7,6 +7,7 @@ export const PENDING = 0;
 export const RUNNING = 1;
 export const SUCCEEDED = 2;
 export const FAILED = 3;
+export const INTERRUPTED = 4;
 
 const GLOW_MS = 700;
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -32,8 +33,8 @@ export class Field {
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {(cell: ?{name: ?string, state: number, x: number, y: number}) => void} onPoint told
-   *     which cell is pointed at, or null
+   * @param {(cell: ?{name: ?string, state: number, x: number, y: number}, byKey: boolean) => void} onPoint
+   *     told which cell is pointed at, or null
    */
   constructor(canvas, onPoint) {
     this.#canvas = canvas;
@@ -97,20 +98,9 @@ export class Field {
     this.#queue();
   }
 
-  /** No node is in progress any more. */
-  settle() {
-    this.#states.forEach((state, cell) => {
-      if (state === RUNNING) {
-        this.#states[cell] = PENDING;
-        this.#dirty.add(cell);
-      }
-    });
-    this.#queue();
-  }
-
   #readColours() {
     const style = getComputedStyle(document.documentElement);
-    for (const [state, name] of [[PENDING, 'pending'], [RUNNING, 'running'], [SUCCEEDED, 'ok'], [FAILED, 'bad']]) {
+    for (const [state, name] of [[PENDING, 'pending'], [RUNNING, 'running'], [SUCCEEDED, 'ok'], [FAILED, 'bad'], [INTERRUPTED, 'held']]) {
       this.#colours[state] = style.getPropertyValue(`--cell-${name}`).trim();
     }
     this.#colours.glow = style.getPropertyValue('--cell-glow').trim();
@@ -186,6 +176,11 @@ export class Field {
       context.fillStyle = this.#colours.panel;
       const thick = Math.max(1, Math.round(size / 6));
       context.fillRect(x + size * 0.2, y + (size - thick) / 2, size * 0.6, thick);
+    } else if (state === INTERRUPTED && size >= 4) {
+      // Half a cell: begun, and not finished.
+      context.clearRect(x, y + size / 2, size, size / 2);
+      context.fillStyle = this.#colours[PENDING];
+      context.fillRect(x, y + size / 2, size, size / 2);
     } else if (state === RUNNING && size >= 6) {
       const inset = Math.max(1, Math.round(size / 6));
       context.clearRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
@@ -210,7 +205,7 @@ export class Field {
     return column < this.#columns && cell >= 0 && cell < this.#states.length ? cell : -1;
   }
 
-  #point(cell, onPoint) {
+  #point(cell, onPoint, byKey = false) {
     if (cell === this.#cursor) {
       return;
     }
@@ -219,7 +214,7 @@ export class Field {
     }
     this.#cursor = cell;
     if (cell < 0) {
-      onPoint(null);
+      onPoint(null, byKey);
     } else {
       this.#dirty.add(cell);
       onPoint({
@@ -227,7 +222,7 @@ export class Field {
         state: this.#states[cell],
         x: (cell % this.#columns) * this.#pitch,
         y: Math.floor(cell / this.#columns) * this.#pitch + this.#pitch,
-      });
+      }, byKey);
     }
     this.#queue();
   }
@@ -239,7 +234,7 @@ export class Field {
     if (event.key in moves && this.#states.length > 0) {
       event.preventDefault();
       const next = this.#cursor < 0 && event.key !== 'End' ? 0 : this.#cursor + moves[event.key];
-      this.#point(Math.max(0, Math.min(this.#states.length - 1, next)), onPoint);
+      this.#point(Math.max(0, Math.min(this.#states.length - 1, next)), onPoint, true);
     } else if (event.key === 'Escape') {
       this.#point(-1, onPoint);
     }

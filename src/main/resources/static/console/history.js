@@ -1,9 +1,10 @@
-import { moment, number, operationName, t } from './i18n.js';
-import { shortId } from './watch.js';
+import { $, element, onePicture } from './dom.js';
+import { HistorySearch } from './history-search.js';
+import { duration, moment, number, operationName, t } from './i18n.js';
+import { serverText } from './server-texts.js';
+import { elapsed, isEnded, shortId, statusOf } from './task-status.js';
 
-const $ = (id) => document.getElementById(id);
 const PAGE = 20;
-const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 
 /** The tasks there are, newest first, those that run with live figures. */
 export class History {
@@ -19,7 +20,9 @@ export class History {
   #unseen = new Set();
   #rows = new Map();
   #changed = new Set();
-  #queued = false;
+  #search;
+  #asOf = null;
+  #queue = onePicture(() => this.#fillChanged());
   #reload = null;
   #turn = 0;
 
@@ -30,7 +33,7 @@ export class History {
     this.#onChosen = onChosen;
     this.#onScope = onScope;
     const { signal } = this.#stop;
-    $('history-status').addEventListener('change', () => this.load(), { signal });
+    this.#search = new HistorySearch(() => this.load(), signal);
     $('history-scope').addEventListener('change', () => {
       this.#onScope($('history-scope').value);
       this.load();
@@ -51,13 +54,17 @@ export class History {
   }
 
   #filters() {
-    const option = (value, text) => Object.assign(document.createElement('option'), { value, textContent: text });
-    const status = $('history-status').value;
-    $('history-status').replaceChildren(option('', t('anyStatus')), ...STATUSES.map((s) => option(s, t(`st${s}`))));
-    $('history-status').value = status;
+    this.#search.retranslate();
     $('history-scope').hidden = !this.#session.seesAll;
-    $('history-scope').replaceChildren(option('own', t('own')), option('all', t('everybody')));
+    $('history-scope').replaceChildren(...[['own', t('own')], ['all', t('everybody')]]
+      .map(([value, textContent]) => element('option', { value, textContent })));
     $('history-scope').value = this.#session.scope;
+  }
+
+  /** Since when nothing that runs is live, or null. */
+  lineGone(since) {
+    this.#asOf = since;
+    this.#tasks.forEach((task) => this.#touch(task.task_id));
   }
 
   /**
@@ -68,10 +75,7 @@ export class History {
    */
   async load(more = false) {
     const turn = ++this.#turn;
-    const query = new URLSearchParams({ limit: PAGE, scope: this.#session.scope });
-    if ($('history-status').value) {
-      query.set('status', $('history-status').value);
-    }
+    const query = new URLSearchParams({ limit: PAGE, scope: this.#session.scope, ...this.#search.query() });
     if (more && this.#next) {
       query.set('before', this.#next);
     }
@@ -79,13 +83,16 @@ export class History {
       const { tasks, next } = await this.#api.get(`/tasks?${query}`);
       if (turn === this.#turn) {
         const known = new Set(this.#tasks.map((task) => task.task_id));
+        $('history-problem').textContent = '';
         this.#tasks = more ? [...this.#tasks, ...tasks.filter((task) => !known.has(task.task_id))] : tasks;
         this.#next = next;
         this.#draw();
       }
     } catch (error) {
-      $('history-empty').hidden = this.#tasks.length > 0;
-      $('history-empty').textContent = error.message;
+      if (turn === this.#turn) {
+        $('history-problem').textContent = serverText(error.message);
+        $('history-empty').hidden = true;
+      }
     }
     return this.#tasks;
   }
@@ -135,20 +142,18 @@ export class History {
 
   #touch(taskId) {
     this.#changed.add(taskId);
-    if (!this.#queued) {
-      this.#queued = true;
-      requestAnimationFrame(() => {
-        this.#queued = false;
-        this.#changed.forEach((id) => {
-          const task = this.#tasks.find((known) => known.task_id === id);
-          const row = this.#rows.get(id);
-          if (task && row) {
-            this.#fill(row, task);
-          }
-        });
-        this.#changed.clear();
-      });
-    }
+    this.#queue();
+  }
+
+  #fillChanged() {
+    this.#changed.forEach((id) => {
+      const task = this.#tasks.find((known) => known.task_id === id);
+      const row = this.#rows.get(id);
+      if (task && row) {
+        this.#fill(row, task);
+      }
+    });
+    this.#changed.clear();
   }
 
   #draw() {
@@ -162,25 +167,16 @@ export class History {
   }
 
   #row(task) {
-    const row = document.createElement('tr');
-    row.dataset.task = task.task_id;
-    const cells = ['col-state', 'col-task', 'col-nodes', 'num', 'num'].map((name) => {
-      const cell = document.createElement('td');
-      cell.className = name;
-      row.append(cell);
-      return cell;
-    });
-    cells[0].append(document.createElement('span'));
-    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'task-link' });
+    const button = element('button', { type: 'button', className: 'task-link' });
     button.addEventListener('click', () => this.#onChosen(task));
-    const id = document.createElement('span');
-    id.className = 'mono task-id';
-    cells[1].append(button, id);
-    const bar = document.createElement('div');
-    bar.className = 'mini';
-    bar.append(Object.assign(document.createElement('i'), { className: 'ok' }),
-      Object.assign(document.createElement('i'), { className: 'bad' }));
-    cells[2].append(document.createElement('span'), bar);
+    const row = element('tr', {},
+      element('td', { className: 'col-state' }, element('span')),
+      element('td', { className: 'col-task' }, button, element('span', { className: 'task-why' }), element('span', { className: 'mono task-id' })),
+      element('td', { className: 'col-nodes' }, element('span'),
+        element('div', { className: 'mini' }, element('i', { className: 'ok' }), element('i', { className: 'bad' }))),
+      element('td', { className: 'num' }),
+      element('td', { className: 'num' }, element('span'), element('span', { className: 'task-took' })));
+    row.dataset.task = task.task_id;
     this.#fill(row, task);
     return row;
   }
@@ -189,20 +185,20 @@ export class History {
     const live = this.#stateOf(task.task_id);
     const now = live && (live.epoch > (task.epoch ?? 0) || live.seq >= (task.seq ?? 0)) ? live : task;
     const { current = 0, total, success_count: ok = 0, failed_count: bad = 0 } = now;
-    const ended = task.completed_at ? task.status : live?.ended ? live.status : null;
-    const status = ended === 'completed' && bad > 0 ? 'partly'
-      : ended ?? (task.paused_at ? 'paused' : task.needs_approval && !task.approved_by ? 'approval' : task.status === 'pending' && current === 0 ? 'pending' : 'running');
+    const status = statusOf(task, live);
     const [state, name, nodes, failed, started] = row.children;
     state.firstChild.className = `state state-${status}`;
-    state.firstChild.textContent = t(`st${status}`);
+    const stale = this.#asOf !== null && !isEnded(status);
+    state.firstChild.textContent = stale ? t('stAsOf', { status: t(`st${status}`), time: moment(this.#asOf) }) : t(`st${status}`);
     const button = name.firstChild;
     button.textContent = `${operationName(task.action)} · ${task.cluster_name}`;
     button.title = task.task_id;
     button.setAttribute('aria-pressed', task.task_id === this.#marked);
+    name.children[1].textContent = [task.username, task.reason].filter(Boolean).join(' · ');
     name.lastChild.textContent = [
       shortId(task.task_id),
       task.retry_of ? t('retryOf', { id: shortId(task.retry_of) }) : '',
-      this.#session.scope === 'all' && task.user_id != null ? t('ofUser', { id: task.user_id }) : '',
+      task.cancelled_by ? t('cancelledByShort', { name: task.cancelled_by }) : '',
       this.#unseen.has(task.task_id) ? t('unseenEnd') : '',
     ].filter(Boolean).join(' · ');
     nodes.firstChild.textContent = `${number(current)} / ${number(total)}`;
@@ -211,7 +207,9 @@ export class History {
     badBar.style.width = `${(100 * bad) / Math.max(1, total)}%`;
     failed.textContent = bad > 0 ? number(bad) : '';
     failed.classList.toggle('bad-text', bad > 0);
-    started.textContent = moment(task.created_at);
+    started.firstChild.textContent = moment(task.created_at);
+    started.lastChild.textContent = task.completed_at ? duration(elapsed(task))
+      : isEnded(status) ? '' : duration(elapsed(task, this.#asOf ?? Date.now()));
     row.classList.toggle('marked', task.task_id === this.#marked);
   }
 }

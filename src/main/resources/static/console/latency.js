@@ -1,4 +1,18 @@
+import { $ } from './dom.js';
+import { t } from './i18n.js';
+
 const KEPT = 120;
+
+let page = null;
+
+/** The picture of the page: one for all sessions. */
+export function latencyOfPage() {
+  page ??= new Latency($('latency'), ({ count, last, p50, max }) => {
+    $('latency-now').textContent = `${Math.round(last)} ms`;
+    $('latency').setAttribute('aria-label', t('latencyLabel', { n: count, p50: Math.round(p50), max: Math.round(max) }));
+  });
+  return page;
+}
 
 /**
  * How long the last messages took from the server's timestamp to this page, as bars on a canvas.
@@ -29,8 +43,11 @@ export class Latency {
     this.#skew = Math.abs(difference) > handshakeMs + 5 ? difference - handshakeMs / 2 : 0;
   }
 
-  /** A live message came. */
-  add(timestamp, receivedAt) {
+  /** A message came: what is told again says nothing of the line. */
+  heard({ timestamp, snapshot, skipped_from: skipped }, receivedAt) {
+    if (snapshot || skipped != null) {
+      return;
+    }
     this.#values.push(Math.max(0, receivedAt - Date.parse(timestamp) - this.#skew));
     if (this.#values.length > KEPT) {
       this.#values.splice(0, this.#values.length - KEPT);

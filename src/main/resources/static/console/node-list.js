@@ -1,11 +1,12 @@
-import { t } from './i18n.js';
+import { element, onePicture } from './dom.js';
+import { age, t } from './i18n.js';
 
-const ROW = 26;
+const ROW = 42;
 const SPARE = 6;
 
 /**
  * A list box of thousands of nodes: only the rows in view are elements. Emits `change` when what is
- * picked or shown changes.
+ * picked or shown changes, and `active` when another node is the one that keys act on.
  */
 export class NodeList extends EventTarget {
   #box;
@@ -14,8 +15,9 @@ export class NodeList extends EventTarget {
   #shown = [];
   #active = 0;
   #anchor = 0;
-  #queued = false;
   #empty = '';
+  #matches = () => true;
+  #queue = onePicture(() => this.#draw());
 
   /** @param {HTMLElement} box has the role listbox and a height of its own */
   constructor(box) {
@@ -46,7 +48,31 @@ export class NodeList extends EventTarget {
     this.#all = nodes;
     const names = new Set(nodes.map((node) => node.name));
     this.picked.forEach((name) => names.has(name) || this.picked.delete(name));
-    this.filter(this.pattern ?? '');
+    this.#narrow();
+    this.#active = Math.min(this.#active, Math.max(0, this.#shown.length - 1));
+    this.#changed();
+  }
+
+  /** The node that keys act on, or null. */
+  get active() {
+    return this.#shown[this.#active] ?? null;
+  }
+
+  /** One node is known to be (un)schedulable now. */
+  mark(name, schedulable) {
+    const node = this.#all.find((one) => one.name === name);
+    if (node && node.schedulable !== schedulable) {
+      node.schedulable = schedulable;
+      node.cordon_reason = schedulable ? null : node.cordon_reason;
+      this.#changed();
+    }
+  }
+
+  /** Picks these and no others. */
+  pick(names) {
+    const there = new Set(this.#all.map((node) => node.name));
+    this.picked = new Set(names.filter((name) => there.has(name)));
+    this.#changed();
   }
 
   /** What stands in an empty list. */
@@ -55,21 +81,27 @@ export class NodeList extends EventTarget {
     this.#queue();
   }
 
-  /** Shows nodes whose name contains a text, or matches it where it has a `*`. */
-  filter(pattern) {
+  /**
+   * Shows nodes whose name contains a text, or matches it where it has a `*`, and that are as asked.
+   *
+   * @param {string} pattern
+   * @param {(node: object) => boolean} [matches]
+   */
+  filter(pattern, matches = () => true) {
     this.pattern = pattern;
-    const text = pattern.trim().toLowerCase();
-    if (text.includes('*')) {
-      const escaped = text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-      const whole = new RegExp(`^${escaped.join('.*')}$`);
-      this.#shown = this.#all.filter((node) => whole.test(node.name));
-    } else {
-      this.#shown = this.#all.filter((node) => node.name.includes(text));
-    }
+    this.#matches = matches;
+    this.#narrow();
     this.#active = 0;
     this.#anchor = 0;
     this.#box.scrollTop = 0;
     this.#changed();
+  }
+
+  #narrow() {
+    const text = (this.pattern ?? '').trim().toLowerCase();
+    const escaped = text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    const whole = new RegExp(`^${escaped.join('.*')}$`);
+    this.#shown = this.#all.filter((node) => (text.includes('*') ? whole.test(node.name) : node.name.includes(text)) && this.#matches(node));
   }
 
   /** Picks all that are shown. */
@@ -95,6 +127,7 @@ export class NodeList extends EventTarget {
   #changed() {
     this.#queue();
     this.dispatchEvent(new Event('change'));
+    this.dispatchEvent(new Event('active'));
   }
 
   #toggle(index) {
@@ -161,16 +194,6 @@ export class NodeList extends EventTarget {
     this.#changed();
   }
 
-  #queue() {
-    if (!this.#queued) {
-      this.#queued = true;
-      requestAnimationFrame(() => {
-        this.#queued = false;
-        this.#draw();
-      });
-    }
-  }
-
   #draw() {
     const first = Math.max(0, Math.floor(this.#box.scrollTop / ROW) - SPARE);
     const last = Math.min(this.#shown.length,
@@ -181,10 +204,7 @@ export class NodeList extends EventTarget {
       rows.push(this.#row(i));
     }
     if (this.#shown.length === 0) {
-      const empty = document.createElement('p');
-      empty.className = 'empty';
-      empty.textContent = this.#empty || t('noNodes');
-      rows.push(empty);
+      rows.push(element('p', { className: 'empty', textContent: this.#empty || t('noNodes') }));
     }
     this.#rows.replaceChildren(...rows);
     if (this.#shown.length > 0) {
@@ -196,9 +216,10 @@ export class NodeList extends EventTarget {
 
   #row(index) {
     const node = this.#shown[index];
-    const row = document.createElement('div');
-    row.className = 'node';
-    row.id = `node-option-${index}`;
+    const row = element('div', { className: 'node', id: `node-option-${index}` },
+      element('span', { className: 'node-name mono', textContent: node.name }),
+      ...marks(node).map(([kind, text]) => element('span', { className: `mark-text ${kind}`, textContent: text })),
+      element('span', { className: 'node-more', textContent: summary(node) }));
     row.dataset.index = index;
     row.style.transform = `translateY(${index * ROW}px)`;
     row.setAttribute('role', 'option');
@@ -206,26 +227,25 @@ export class NodeList extends EventTarget {
     row.setAttribute('aria-setsize', this.#shown.length);
     row.setAttribute('aria-posinset', index + 1);
     row.classList.toggle('active', index === this.#active);
-    const name = document.createElement('span');
-    name.className = 'node-name mono';
-    name.textContent = node.name;
-    row.append(name);
-    const marks = [];
-    if (!node.ready) {
-      marks.push(['bad', t('notReady')]);
-    }
-    if (!node.schedulable) {
-      marks.push(['held', t('cordoned')]);
-    }
-    if (node.taints?.some((taint) => taint.key !== 'node.kubernetes.io/unschedulable')) {
-      marks.push(['', t('tainted')]);
-    }
-    for (const [kind, text] of marks) {
-      const mark = document.createElement('span');
-      mark.className = `mark-text ${kind}`;
-      mark.textContent = text;
-      row.append(mark);
-    }
     return row;
   }
+}
+
+function marks(node) {
+  return [
+    node.ready ? null : ['bad', t('notReady')],
+    node.schedulable ? null : ['held', t('cordoned')],
+    foreignTaints(node).length > 0 ? ['', t('tainted')] : null,
+  ].filter(Boolean);
+}
+
+/** Taints but those that follow from its state. */
+export function foreignTaints(node) {
+  return (node.taints ?? []).filter((taint) => taint.key !== 'node.kubernetes.io/unschedulable');
+}
+
+/** What else is known of a node, in one line. */
+function summary(node) {
+  return [node.cordon_reason, node.roles?.join(', '), node.kubelet_version, node.created_at ? age(node.created_at) : '']
+    .filter(Boolean).join(' · ');
 }

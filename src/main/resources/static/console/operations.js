@@ -1,3 +1,4 @@
+import { element } from './dom.js';
 import { operationName, number, t } from './i18n.js';
 
 /** The options of each operation: what is asked, how it is read, what the confirmation says. */
@@ -36,12 +37,6 @@ export class OptionProblem extends Error {
 
 function optionsOf(operation) {
   return [...(OWN[operation] ?? OTHER), ...COMMON, ...(OWN[operation] ? [{ name: 'dry_run', kind: 'check', first: true }] : [])];
-}
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
 }
 
 /**
@@ -180,7 +175,7 @@ export function describe(operation, params, cluster, count) {
   const n = number(count);
   const values = { op, n, cluster };
   const one = count === 1 ? '1' : '';
-  const known = OWN[operation] !== undefined;
+  const known = OWN[operation] !== undefined || operation === 'roll';
   const facts = [];
   const fact = (key, what = {}) => facts.push(t(key, what));
   if (params.dry_run) {
@@ -202,11 +197,21 @@ export function describe(operation, params, cluster, count) {
   }
   return {
     title: t(params.dry_run ? 'confirmDry' : `confirmTitle${one}`, values),
-    what: known ? t(`what${operation}`, { what: changes(params) }) : t('whatother', values),
+    what: known ? t(`what${operation}`, { what: changes(params), step: params.step ?? '' }) : t('whatother', values),
     facts,
     go: t(`confirmGo${one}`, values),
-    grave: !params.dry_run && (operation === 'drain' || (params.taints ?? []).some((x) => x.effect === 'NoExecute' && !x.remove)),
+    grave: !params.dry_run && (operation === 'drain' || OWN[operation] === undefined
+      || (params.taints ?? []).some((x) => x.effect === 'NoExecute' && !x.remove)),
   };
+}
+
+/** The options of a task that was asked for, in one line. */
+export function optionsShown({ params = {}, concurrency }) {
+  const { labels, taints, selector, dry_run: dry, ...others } = params;
+  const said = Object.entries(others).filter(([name]) => name !== 'reason').map(([name, value]) => (value === true ? t(name)
+    : `${t(name)}: ${typeof value === 'object' ? JSON.stringify(value) : value}`));
+  return [changes(params), selector ? `${t('selector')}: ${selector}` : '', ...said,
+    concurrency ? `${t('concurrency')}: ${concurrency}` : '', dry ? t('dryRun') : ''].filter(Boolean).join(' · ');
 }
 
 function changes(params) {

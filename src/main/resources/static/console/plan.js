@@ -1,43 +1,58 @@
-import { newKey } from './api.js';
+import { $, element } from './dom.js';
+import { moment, number, operationName, t } from './i18n.js';
+import { showNode } from './node-detail.js';
+import { NodeFilter } from './node-filter.js';
 import { NodeList } from './node-list.js';
-import { describe, OptionProblem, readOptions, showOptions } from './operations.js';
-import { number, operationName, t } from './i18n.js';
+import { OptionProblem, readOptions, showOptions } from './operations.js';
+import { serverText } from './server-texts.js';
 
-const $ = (id) => document.getElementById(id);
 const STANDARD = ['cordon', 'uncordon', 'drain', 'label', 'taint'];
-const SHOWN_IN_CONFIRMATION = 12;
+/** A list that was read so long ago is read again when somebody comes back to it. */
+const STALE_MS = 5_000;
+
 let list = null;
+let filter = null;
 
 /** Which nodes, which operation: up to the batch that starts. */
 export class Plan {
   #api;
   #session;
-  #onStarted;
+  #clusters;
+  #batches;
+  #onHistory;
   #stop = new AbortController();
   #operations = STANDARD;
   #operation = 'cordon';
   #loading = 0;
-  #clusters = [];
+  #readAt = 0;
+  #refresh = null;
 
-  constructor({ api, session, onStarted }) {
+  constructor({ api, session, clusters, batches, onHistory }) {
     this.#api = api;
     this.#session = session;
-    this.#onStarted = onStarted;
+    this.#clusters = clusters;
+    this.#batches = batches;
+    this.#onHistory = onHistory;
   }
 
   begin() {
     list ??= new NodeList($('nodes'));
+    filter ??= new NodeFilter(list);
     const { signal } = this.#stop;
     const on = (target, type, listener) => target.addEventListener(type, listener, { signal });
     on(list, 'change', () => this.#count());
+    on(list, 'active', () => showNode(list.active));
+    on($('node-history'), 'click', () => this.#onHistory($('cluster').value, list.active.name));
     on($('cluster'), 'change', () => {
       list.pickNone();
       this.#loadNodes();
     });
     on($('selector'), 'change', () => this.#loadNodes());
-    on($('filter'), 'input', () => list.filter($('filter').value));
     on($('pick-all'), 'click', () => list.pickAll());
     on($('pick-none'), 'click', () => list.pickNone());
+    on($('refresh'), 'click', () => this.#loadNodes());
+    on(window, 'focus', () => this.#lookAgain());
+    on(document, 'visibilitychange', () => document.hidden || this.#lookAgain());
     on($('operations'), 'change', (event) => {
       this.#operation = event.target.value;
       this.#showOptions();
@@ -59,6 +74,7 @@ export class Plan {
 
   end() {
     this.#stop.abort();
+    clearTimeout(this.#refresh);
     list?.pickNone();
     list?.setNodes([]);
   }
@@ -67,7 +83,43 @@ export class Plan {
     this.#showOperations();
     this.#showOptions();
     this.#showClusters();
+    filter.retranslate();
     list.redraw();
+  }
+
+  /** Nodes of an earlier task, for a new one. */
+  async use(cluster, names) {
+    $('cluster').value = cluster;
+    $('selector').value = '';
+    filter.clear();
+    await this.#loadNodes();
+    list.pick(names);
+    $('plan-title').scrollIntoView({ block: 'start' });
+    $('nodes').focus({ preventScroll: true });
+  }
+
+  /** A batch told of a node: its list row may not be true any more. */
+  heard(task, frame) {
+    if (task.cluster_name !== $('cluster').value) {
+      return;
+    }
+    const done = frame.node_status === 'succeeded';
+    if (done && (task.action === 'cordon' || task.action === 'uncordon')) {
+      list.mark(frame.current_node, task.action === 'uncordon');
+    } else if (task.action === 'drain' && frame.node_status) {
+      list.mark(frame.current_node, false);
+    }
+    if (task.ended) {
+      clearTimeout(this.#refresh);
+      this.#refresh = setTimeout(() => this.#loadNodes(), 300);
+    }
+  }
+
+  /** What other programs did to the nodes is seen when somebody comes back to the page. */
+  #lookAgain() {
+    if (Date.now() - this.#readAt > STALE_MS && !$('confirm').open) {
+      this.#loadNodes();
+    }
   }
 
   async #loadOperations() {
@@ -82,15 +134,9 @@ export class Plan {
   }
 
   #showOperations() {
-    $('operations').replaceChildren(...this.#operations.map((name) => {
-      const label = document.createElement('label');
-      const input = Object.assign(document.createElement('input'),
-        { type: 'radio', name: 'operation', value: name, checked: name === this.#operation });
-      const text = document.createElement('span');
-      text.textContent = operationName(name);
-      label.append(input, text);
-      return label;
-    }));
+    $('operations').replaceChildren(...this.#operations.map((name) => element('label', {},
+      element('input', { type: 'radio', name: 'operation', value: name, checked: name === this.#operation }),
+      element('span', { textContent: operationName(name) }))));
   }
 
   #showOptions() {
@@ -100,9 +146,9 @@ export class Plan {
 
   async #loadClusters() {
     try {
-      this.#clusters = (await this.#api.get('/clusters')).clusters;
+      await this.#clusters.load();
     } catch (error) {
-      list.setEmpty(error.message);
+      list.setEmpty(serverText(error.message));
       return;
     }
     this.#showClusters();
@@ -111,13 +157,12 @@ export class Plan {
 
   #showClusters() {
     const chosen = $('cluster').value || sessionStorage.getItem('cluster');
-    $('cluster').replaceChildren(...this.#clusters.map(({ name, reachable, reason }) =>
-      Object.assign(document.createElement('option'), {
-        value: name,
-        textContent: reachable ? name : t('unreachableCluster', { name }),
-        title: reason ?? '',
-        selected: name === chosen,
-      })));
+    $('cluster').replaceChildren(...this.#clusters.all.map(({ name, reachable, reason }) => element('option', {
+      value: name,
+      textContent: reachable ? name : t('unreachableCluster', { name }),
+      title: reason ?? '',
+      selected: name === chosen,
+    })));
   }
 
   async #loadNodes() {
@@ -128,20 +173,26 @@ export class Plan {
     sessionStorage.setItem('cluster', cluster);
     const turn = ++this.#loading;
     list.setEmpty(t('loading'));
-    const selector = $('selector').value.trim();
     try {
-      const query = selector ? `?selector=${encodeURIComponent(selector)}` : '';
-      const { nodes } = await this.#api.get(`/clusters/${encodeURIComponent(cluster)}/nodes${query}`);
+      const nodes = await this.#clusters.nodes(cluster, $('selector').value.trim());
       if (turn === this.#loading) {
+        this.#readAt = Date.now();
         list.setEmpty('');
         list.setNodes(nodes);
-        this.#problem('');
+        filter.offer(nodes);
+        $('nodes-asof').textContent = '';
       }
     } catch (error) {
-      if (turn === this.#loading) {
-        list.setNodes([]);
-        list.setEmpty(error.message);
+      if (turn !== this.#loading) {
+        return;
       }
+      if (list.total > 0 && error.status === 0) {
+        // The line is gone: what was read is shown, and from when it is.
+        $('nodes-asof').textContent = t('nodesAsOf', { time: moment(this.#readAt) });
+        return;
+      }
+      list.setNodes([]);
+      list.setEmpty(serverText(error.message));
     }
   }
 
@@ -184,43 +235,14 @@ export class Plan {
       return;
     }
     this.#problem('');
-    const cluster = $('cluster').value;
-    if (await this.#confirmed(describe(this.#operation, params, cluster, names.length), names)) {
-      await this.#start(cluster, names, params);
+    const batch = { operation: this.#operation, cluster: $('cluster').value, names, params };
+    if (!(await this.#batches.confirm(batch))) {
+      return;
     }
-  }
-
-  #confirmed({ title, what, facts, go, grave }, names) {
-    $('confirm-title').textContent = title;
-    $('confirm-what').textContent = what;
-    $('confirm-facts').replaceChildren(...facts.map((text) =>
-      Object.assign(document.createElement('li'), { textContent: text })));
-    const more = names.length - SHOWN_IN_CONFIRMATION;
-    $('confirm-nodes').textContent = names.slice(0, SHOWN_IN_CONFIRMATION).join('  ')
-      + (more > 0 ? `  ${t('andMore', { n: number(more) })}` : '');
-    $('confirm-yes').textContent = go;
-    $('confirm-yes').classList.toggle('grave', grave);
-    const dialog = $('confirm');
-    dialog.returnValue = 'no';
-    dialog.showModal();
-    (grave ? dialog.querySelector('[value=no]') : $('confirm-yes')).focus();
-    return new Promise((resolve) => {
-      // A close is told after the fact: by then the dialog may be open again, and it is not this one's.
-      dialog.onclose = () => dialog.open || resolve(dialog.returnValue === 'yes');
-    });
-  }
-
-  async #start(cluster, names, params) {
-    const key = newKey();
-    const body = { cluster_name: cluster, node_names: names, ...params };
-    const path = `/nodes/batch/${encodeURIComponent(this.#operation)}`;
-    const send = () => this.#api.post(path, body, { 'Idempotency-Key': key });
     $('review').disabled = true;
     try {
-      // A lost answer is asked for once more: with the key it is one batch in any case.
-      const task = await send().catch((error) => (error.status === 0 ? send() : Promise.reject(error)));
+      await this.#batches.start(batch);
       list.pickNone();
-      this.#onStarted(task, names);
     } catch (error) {
       this.#problem(`${error.field ? `${error.field}: ` : ''}${stripField(error)} ${t('conflictHint')}`, error.field);
     } finally {
@@ -230,5 +252,5 @@ export class Plan {
 }
 
 function stripField({ message, field }) {
-  return field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  return serverText(field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message);
 }

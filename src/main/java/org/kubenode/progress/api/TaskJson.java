@@ -35,6 +35,7 @@ public final class TaskJson {
                     "error",
                     "started_at",
                     "ended_at",
+                    "updated_at",
                     "attempts",
                     "change");
     private static final List<String> TIMES =
@@ -198,6 +199,7 @@ public final class TaskJson {
         node.put("error", row.get("error"));
         node.put("started_at", time(row, "started_at"));
         node.put("ended_at", time(row, "ended_at"));
+        node.put("updated_at", time(row, "updated_at"));
         node.put("attempts", row.get("attempts"));
         node.put(
                 "change",

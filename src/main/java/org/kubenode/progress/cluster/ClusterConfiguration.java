@@ -34,7 +34,8 @@ class ClusterConfiguration {
         return new Clusters(
                 configured.clusters().stream().map(entry -> open(entry, forbiddenGrace)).toList(),
                 Waiter.SYSTEM,
-                rules);
+                rules,
+                percent);
     }
 
     @Bean

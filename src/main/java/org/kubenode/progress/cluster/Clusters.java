@@ -25,23 +25,37 @@ public class Clusters implements AutoCloseable {
 
     private static final int ASKED_OF_ONE = 2;
     private static final String ALL = "";
+    private static final int CONFIRM_ABOVE = 20;
 
     private final Map<String, Cluster> clusters = new LinkedHashMap<>();
     private final Map<String, Integer> asked = new HashMap<>();
     private final Waiter waiter;
     private final Map<String, StartRules> startRules;
+    private final int confirmAbove;
     private volatile List<ClusterView> lastKnown;
 
     /**
      * @throws IllegalArgumentException when a name occurs twice
      */
     public Clusters(Collection<? extends Cluster> all) {
-        this(all, Waiter.SYSTEM, Map.of());
+        this(all, Waiter.SYSTEM, Map.of(), CONFIRM_ABOVE);
     }
 
     Clusters(Collection<? extends Cluster> all, Waiter waiter, Map<String, StartRules> startRules) {
+        this(all, waiter, startRules, CONFIRM_ABOVE);
+    }
+
+    /**
+     * @param confirmAbove percent of a cluster's nodes; see {@link ClusterView}
+     */
+    Clusters(
+            Collection<? extends Cluster> all,
+            Waiter waiter,
+            Map<String, StartRules> startRules,
+            int confirmAbove) {
         this.waiter = waiter;
         this.startRules = startRules;
+        this.confirmAbove = confirmAbove;
         for (Cluster cluster : all) {
             if (clusters.put(cluster.name(), cluster) != null) {
                 throw new IllegalArgumentException(
@@ -82,7 +96,10 @@ public class Clusters implements AutoCloseable {
             ask(ALL);
         }
         try {
-            lastKnown = clusters.values().parallelStream().map(ClusterView::of).toList();
+            lastKnown =
+                    clusters.values().parallelStream()
+                            .map(cluster -> ClusterView.of(cluster, confirmAbove))
+                            .toList();
             return lastKnown;
         } finally {
             asked(ALL);

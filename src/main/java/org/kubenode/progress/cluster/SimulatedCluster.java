@@ -71,8 +71,9 @@ final class SimulatedCluster implements Cluster {
         boolean dryRun = OperationOptions.dryRun(params);
         Done done =
                 switch (operation) {
-                    case "cordon" -> node.schedulable(false, dryRun);
-                    case "uncordon" -> node.schedulable(true, dryRun);
+                    case "cordon" ->
+                            node.schedulable(false, OperationOptions.reason(params), dryRun);
+                    case "uncordon" -> node.schedulable(true, null, dryRun);
                     case "label" -> node.label(NodeChanges.labels(params), dryRun);
                     case "reboot" -> node.reboot(TimeUnit.MILLISECONDS.toNanos(latencyMs));
                     case "taint" -> node.taint(NodeChanges.taints(params), dryRun);

@@ -1,8 +1,11 @@
 package org.kubenode.progress.cluster;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.kubenode.progress.cluster.Done.Change;
@@ -10,10 +13,14 @@ import org.kubenode.progress.cluster.Done.Change;
 /** A node of a {@link SimulatedCluster} and its state; a batch and a list may use it at once. */
 final class SimulatedNode {
 
+    private static final String REASON = "kubenode.org/reason";
+
     private final String name;
     private final Map<String, String> labels = new TreeMap<>();
     private final List<TaintChange> taints = new ArrayList<>();
+    private final String createdAt = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     private boolean schedulable = true;
+    private String reason;
     private int boots = 1;
     private long readyAt = System.nanoTime();
     private int pods = SimulatedCluster.PODS.size();
@@ -47,7 +54,10 @@ final class SimulatedNode {
                 List.of("worker"),
                 Map.copyOf(labels),
                 List.copyOf(shown),
-                "v1.33.0");
+                "v1.33.0",
+                createdAt,
+                reason,
+                reason == null ? null : REASON);
     }
 
     synchronized NodeState state() {
@@ -66,16 +76,25 @@ final class SimulatedNode {
         return Done.already("rebooted");
     }
 
-    synchronized Done schedulable(boolean wanted, boolean dryRun) {
+    /** As a real one: the reason is kept beside it, and goes with it. */
+    synchronized Done schedulable(boolean wanted, String given, boolean dryRun) {
+        String why = wanted ? null : given == null ? reason : given;
+        Map<String, Change> changes = new TreeMap<>();
+        if (!Objects.equals(reason, why)) {
+            changes.put("reason", new Change(reason, why));
+        }
         String done = wanted ? "uncordoned" : "cordoned";
-        if (schedulable == wanted) {
-            return Done.already("already " + done);
+        if (schedulable != wanted) {
+            changes.put("unschedulable", new Change(wanted, !wanted));
+        } else {
+            done = "already " + done + (why == null || changes.isEmpty() ? "" : ", reason changed");
         }
         if (!dryRun) {
             schedulable = wanted;
+            reason = why;
             pods = wanted ? SimulatedCluster.PODS.size() : pods;
         }
-        return new Done(done, Map.of("unschedulable", new Change(wanted, !wanted)));
+        return new Done(done, changes);
     }
 
     synchronized Done label(Map<String, String> changes, boolean dryRun) {

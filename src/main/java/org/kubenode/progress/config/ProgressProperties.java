@@ -117,7 +117,8 @@ public record ProgressProperties(
                 DataSize maxBodySize,
         @Doc(
                         value =
-                                "The share of a cluster's nodes above which a batch needs a second person,"
+                                "The share of a cluster's nodes above which the console has the cluster's"
+                                        + " name typed before a batch, and a batch needs a second person"
                                         + " where `clusters[].approval` says so.",
                         pattern = "(100|[1-9]?[0-9])%",
                         allowed = "0% to 100%")

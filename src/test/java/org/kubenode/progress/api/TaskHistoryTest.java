@@ -228,8 +228,8 @@ class TaskHistoryTest {
         assertThat(history.at("/history/0/username").asText()).isEqualTo("user one");
         assertThat(history.at("/history/0/status").asText()).isEqualTo("succeeded");
         JsonNode before = viewer.get(path + "?before=" + history.path("next").asText()).json();
-        assertThat(before.path("history").findValuesAsText("reason"))
-                .containsExactly("Kernel 6 %_");
+        assertThat(before.path("history")).hasSize(1);
+        assertThat(before.at("/history/0/reason").asText()).isEqualTo("Kernel 6 %_");
         assertThat(two.get(path).json().path("history")).isEmpty();
         assertThat(viewer.get(path.replace("test", "slow")).json().path("history")).isEmpty();
     }
@@ -477,7 +477,7 @@ class TaskHistoryTest {
         assertThat(csv.contentType().get()).startsWith("text/csv");
         assertThat(csv.body().lines().toList().get(0))
                 .isEqualTo(
-                        "position,node_name,status,message,error,started_at,ended_at,attempts,change");
+                        "position,node_name,status,message,error,started_at,ended_at,updated_at,attempts,change");
         assertThat(csv.body().lines().toList().get(1)).startsWith("1,node-7,failed,");
     }
 }

@@ -275,6 +275,8 @@ class ConsoleTest {
         assertThat(page.locator("#history-rows tr").first()).containsText("100 / 100");
 
         page.click("#retry");
+        assertThat(page.locator("#confirm-what")).containsText("2 failed and 0 untried nodes");
+        Confirmation.yes(page, "test");
 
         assertThat(page.locator("#watch-sub")).containsText("retry of", PATIENTLY);
         assertThat(page.locator("#done")).hasText("2 / 2");
@@ -319,7 +321,7 @@ class ConsoleTest {
         page.click("#language");
 
         // By somebody else.
-        String task = page.locator("#watch-sub").textContent().split(" ")[0];
+        String task = page.locator("#watch-id").textContent();
         ApiClient api = new ApiClient(port(), Tokens.admin(2));
         assertThat(api.post("/api/v1/tasks/" + task + "/resume", "").status()).isEqualTo(202);
         assertThat(page.locator("#pause")).hasText("Pause");
@@ -527,14 +529,14 @@ class ConsoleTest {
 
         page.fill("#option-labels", "env=-wrong-");
         page.click("#review");
-        page.click("#confirm-yes");
+        Confirmation.yes(page, "test");
         assertThat(page.locator("#batch-problem")).containsText("labels.env");
         assertThat(page.locator("#option-labels")).hasAttribute("aria-invalid", "true");
 
         page.fill("#option-labels", "env=prod\nold-");
         page.click("#review");
         assertThat(page.locator("#confirm-what")).containsText("env=prod, old-");
-        page.click("#confirm-yes");
+        Confirmation.yes(page, "test");
         assertThat(page.locator("#watch-title")).containsText("with failures", PATIENTLY);
     }
 
@@ -769,7 +771,7 @@ class ConsoleTest {
         page.check("input[value=" + operation + "]");
         page.click("#review");
         assertThat(page.locator("#confirm-title")).hasText(question);
-        page.click("#confirm-yes");
+        Confirmation.yes(page, page.locator("#cluster").inputValue());
         assertThat(page.locator("#watch-title")).isFocused();
     }
 

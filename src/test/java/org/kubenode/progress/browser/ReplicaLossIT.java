@@ -47,7 +47,7 @@ class ReplicaLossIT {
         assertThat(page.locator("#link")).hasText("Live", WITHIN_A_MINUTE);
         page.click("#pick-all");
         page.click("#review");
-        page.click("#confirm-yes");
+        Confirmation.yes(page, "test");
         assertThat(page.locator("#done")).not().hasText("0 / 300");
 
         balancer.redirect(second.port());

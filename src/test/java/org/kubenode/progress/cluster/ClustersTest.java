@@ -32,8 +32,8 @@ class ClustersTest {
     void listsWhatIsConfigured() throws Exception {
         assertThat(clusters.list())
                 .containsExactly(
-                        new ClusterView("one", "simulated", true, null),
-                        new ClusterView("two", "simulated", true, null));
+                        new ClusterView("one", "simulated", true, 20, null),
+                        new ClusterView("two", "simulated", true, 20, null));
         assertThat(clusters.check("one")).isNull();
         assertThat(clusters.contains("three")).isFalse();
     }

@@ -17,6 +17,10 @@ final class NodeViews {
     private static final String ROLE_PREFIX = "node-role.kubernetes.io/";
     private static final String ROLE_LABEL = "kubernetes.io/role";
 
+    /** Where a reason may stand: ours, and that of kube-node-manager. */
+    private static final List<String> REASONS =
+            List.of(NodeWriter.REASON, "deeproute.cn/kube-node-mgr");
+
     private NodeViews() {}
 
     /** Whether it can be worked on at all; a node without a name cannot. */
@@ -27,6 +31,10 @@ final class NodeViews {
     static Node of(io.fabric8.kubernetes.api.model.Node node) {
         Map<String, String> labels =
                 Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(node.getMetadata().getAnnotations(), Map.of());
+        String annotation =
+                REASONS.stream().filter(annotations::containsKey).findFirst().orElse(null);
         List<Taint> taints = Taints.of(node);
         return new Node(
                 node.getMetadata().getName(),
@@ -37,7 +45,10 @@ final class NodeViews {
                 taints.stream().map(NodeViews::taint).toList(),
                 node.getStatus() == null || node.getStatus().getNodeInfo() == null
                         ? null
-                        : node.getStatus().getNodeInfo().getKubeletVersion());
+                        : node.getStatus().getNodeInfo().getKubeletVersion(),
+                node.getMetadata().getCreationTimestamp(),
+                annotation == null ? null : annotations.get(annotation),
+                annotation);
     }
 
     static NodeState state(io.fabric8.kubernetes.api.model.Node node) {
