@@ -203,7 +203,7 @@ async function signIn(token) {
     if (error.status === 401 || error.status === 403 || !said?.role) {
       signOut(error.status === 401 ? t('refused')
         : error.status === 403 ? `${t('forbidden')} ${error.message}`
-          : t('unreachable', { why: error.message }));
+          : error.status === 0 ? error.message : t('unreachable', { why: error.message }));
       return;
     }
     caller = { role: said.role, username: said.username ?? said.user_id };

@@ -1,3 +1,5 @@
+import { t } from './i18n.js';
+
 /** The HTTP API, and what its problems say. */
 
 /** A problem document, or a network that does not answer (status 0). */
@@ -42,8 +44,9 @@ export class Api {
         },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
-    } catch (error) {
-      throw new ApiProblem(0, { detail: error.message });
+    } catch {
+      // Whether the request came to the server is not known.
+      throw new ApiProblem(0, { detail: t('noAnswer') });
     }
     const text = await response.text();
     let json = null;

@@ -109,5 +109,6 @@ export const en = {
   whatroll: 'They are drained one after the other, {step} runs on each, and each is put back into service once it is Ready.',
   max_draining: 'At most draining', step: 'Step', step_options: 'Options of the step', ready_timeout_seconds: 'Time until Ready (s)',
   pod_selector: 'Pod selector', pause_after_failures: 'Pause after failures', starts_at: 'Starts at', remove: 'Remove',
+  noAnswer: 'The server does not answer. Whether it got this request is not known.',
   gone: 'This task does not exist any more.', language: '中文',
 };

@@ -106,5 +106,6 @@ export const zh = {
   whatroll: '逐个排空节点，在其上运行 {step}，就绪后恢复服务。',
   max_draining: '最多同时排空', step: '步骤', step_options: '步骤的选项', ready_timeout_seconds: '就绪时限（秒）',
   pod_selector: 'Pod 选择器', pause_after_failures: '失败几次后暂停', starts_at: '开始时间', remove: '移除',
+  noAnswer: '服务器没有响应，无法得知它是否收到了此请求。',
   gone: '该任务已不存在。', language: 'English',
 };

@@ -464,7 +464,7 @@ class ConsoleTest {
                         ((Number) page.evaluate("() => document.querySelectorAll('*').length"))
                                 .intValue())
                 .as("elements of the page")
-                .isLessThan(1_000);
+                .isLessThan(1_200);
         assertThat(complaints).isEmpty();
     }
 
@@ -499,6 +499,8 @@ class ConsoleTest {
         page.keyboard().press("Shift+ArrowDown");
         assertThat(page.locator("#picked")).containsText("3 picked");
         assertThat(page.locator("#nodes [aria-selected=true]")).hasCount(3);
+        page.keyboard().press("Tab");
+        assertThat(page.locator("#node-history")).isFocused();
         page.keyboard().press("Tab");
         page.keyboard().press("ArrowRight");
         assertThat(page.locator("input[value=uncordon]")).isChecked();

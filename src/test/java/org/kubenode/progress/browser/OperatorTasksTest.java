@@ -78,7 +78,7 @@ class OperatorTasksTest {
         api.post("/api/v1/tasks/" + task + "/cancel", "");
         assertThat(page.locator("#way")).isHidden();
         assertThat(page.locator("#watch-title")).containsText("cancelled");
-        assertThat(page.locator("#task-facts")).containsText("Cancelled by user 23");
+        assertThat(page.locator("[data-fact=cancelledBy] dd")).hasText("user 23");
         // What had begun is not "waiting".
         assertThat(page.locator("#table-rows .node-interrupted").first()).hasText("Interrupted");
         assertThat(page.locator("#table-rows")).containsText("Not tried");
@@ -134,6 +134,61 @@ class OperatorTasksTest {
         assertThat(lines.subList(1, 3).toString()).contains("node-7,failed", "node-70,failed");
         assertThat(lines).hasSize(3);
         page.context().close();
+    }
+
+    @Test
+    void an_undo_is_what_a_task_changed_and_no_more() {
+        Page page = server.signedIn(Tokens.user(38));
+        Object undone =
+                page.evaluate(
+                        """
+                        async () => {
+                          const { undoing } = await import('/console/undo.js');
+                          const node = (name, more) => ({ name, schedulable: true, labels: {}, taints: [], ...more });
+                          const change = (node_name, change) => ({ node_name, change });
+                          const { batches, changedSince, cannot } = undoing([
+                            change('held', { unschedulable: { from: false, to: true }, reason: { from: null, to: 'x' } }),
+                            change('freed', { unschedulable: { from: true, to: false }, reason: { from: 'disk', to: null } }),
+                            change('labelled', { 'labels.a': { from: '1', to: '2' }, 'labels.b': { from: null, to: '3' } }),
+                            change('tainted', { 'taints.k:NoSchedule': { from: null, to: 'v' } }),
+                            change('others', { unschedulable: { from: false, to: true } }),
+                            change('cut', { unschedulable: { from: false, to: true }, truncated: true }),
+                            change('untouched', null),
+                            change('gone', { unschedulable: { from: false, to: true } }),
+                          ], [
+                            node('held', { schedulable: false, cordon_annotation: 'kubenode.org/reason', cordon_reason: 'x' }),
+                            node('freed'), node('labelled', { labels: { a: '2', b: '3', c: '4' } }),
+                            node('tainted', { taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] }),
+                            node('others'), node('cut', { schedulable: false }), node('untouched', { schedulable: false }),
+                          ], 'why');
+                          return [...batches.map(({ operation, names, params }) => `${operation} ${names} ${JSON.stringify(params)}`),
+                            `left ${changedSince} ${cannot}`].join('\n');
+                        }
+                        """);
+        assertThat(undone)
+                .isEqualTo(
+                        """
+                        uncordon held {"reason":"why"}
+                        cordon freed {"reason":"disk"}
+                        label labelled {"labels":{"a":"1","b":null},"reason":"why"}
+                        taint tainted {"taints":[{"key":"k","effect":"NoSchedule","value":"v","remove":true}],"reason":"why"}
+                        left others cut,gone""");
+    }
+
+    @Test
+    void a_cell_of_csv_is_no_formula() {
+        Page page = server.signedIn(Tokens.user(39));
+        assertThat(
+                        page.evaluate(
+                                """
+                                async () => {
+                                  const { csv } = await import('/console/download.js');
+                                  return csv(['a', 'b'], [...'=+-@\t\r'].map((c) => ({ a: c + '1', b: null })).concat([{ a: 'x,"y"', b: { n: 1 } }]));
+                                }
+                                """))
+                .isEqualTo(
+                        "a,b\r\n\"'=1\",\r\n\"'+1\",\r\n\"'-1\",\r\n\"'@1\",\r\n\"'\t1\",\r\n\"'\r1\",\r\n"
+                                + "\"x,\"\"y\"\"\",\"{\"\"n\"\":1}\"\r\n");
     }
 
     private static List<String> nodes(int count, int first) {
