@@ -5,6 +5,7 @@ import { Batches } from './console/batches.js';
 import { Clusters } from './console/clusters.js';
 import { $ } from './console/dom.js';
 import { currentLanguage, moment, operationName, setLanguage, t, translate } from './console/i18n.js';
+import { openHawtio } from './console/hawtio.js';
 import { latencyOfPage } from './console/latency.js';
 import { LinkState } from './console/link-state.js';
 import { NodeHistory } from './console/node-detail.js';
@@ -78,8 +79,8 @@ class Session {
       },
     });
     this.notifier = new Notifier(api);
-    $('retry-now').addEventListener('click', () => this.client.retry(), { signal });
-    $('as-of-retry').addEventListener('click', () => this.client.retry(), { signal });
+    ['retry-now', 'as-of-retry'].forEach((id) => $(id).addEventListener('click', () => this.client.retry(), { signal }));
+    $('hawtio').addEventListener('click', () => openHawtio(api), { signal });
   }
 
   begin() {
@@ -260,17 +261,11 @@ $('sign-in-provider').addEventListener('click', () => provider.begin().catch((er
 
 $('sign-out').addEventListener('click', () => signOut());
 
-$('hawtio').addEventListener('click', async () => {
-  try {
-    await session.api.post('/session');
-    window.open('/actuator/hawtio', 'hawtio');
-  } catch (error) {
-    $('batch-problem').textContent = t('hawtioFailed', { why: error.message });
-  }
-});
-
 window.addEventListener('hashchange', () => {
   keepToken();
+  if (!session && sessionStorage.getItem(TOKEN)) {
+    signIn(sessionStorage.getItem(TOKEN));
+  }
   const task = taskFromAddress();
   if (task && session && task !== session.watch.taskId) {
     session.show(task, null, false);

@@ -92,7 +92,7 @@ export class NodeTable {
   draw(now = false) {
     const wait = EVERY_MS - (performance.now() - this.#drawnAt);
     clearTimeout(this.#later);
-    if (now || wait <= 0) {
+    if (now || wait <= 0 || !$('table-rows').firstChild) {
       this.#drawnAt = performance.now();
       this.#draw();
     } else {

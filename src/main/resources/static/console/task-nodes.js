@@ -91,7 +91,7 @@ export class TaskNodes extends EventTarget {
   takeState(task) {
     const set = (name, status, more) => {
       const row = this.#row(name);
-      if (row.status !== status) {
+      if (row.status !== status && !(status === 'running' && FINAL.includes(row.status))) {
         Object.assign(row, { status, ...more });
         this.#turned(row);
       }

@@ -161,7 +161,7 @@ export class Watch {
     this.#queue();
   }
 
-  /** What frames had left out of a task's nodes was read. */
+  /** What frames had left out was read. */
   completed(task) {
     if (task === this.#task) {
       this.#takeState();
@@ -226,9 +226,7 @@ export class Watch {
     } catch {
       // They are taken in the order in which frames tell of them, and read again at the next snapshot.
     }
-    if (this.#task?.ended) {
-      this.#nodes.settle();
-    }
+    this.#takeState();
     this.#queue();
   }
 

@@ -10,6 +10,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.kubenode.progress.testing.ApiClient;
 import org.kubenode.progress.testing.Tokens;
 import org.kubenode.progress.testing.WholeApplication;
@@ -35,7 +36,7 @@ final class ConsoleServer implements AutoCloseable {
         options.add("--jwt.secret=" + Tokens.SECRET);
         cluster(options, 0, "test", 100, 5, "node-7,node-70");
         cluster(options, 1, "large", 1_000, 1, "");
-        cluster(options, 2, "tight", 20, 500, "");
+        cluster(options, 2, "tight", 20, 1_500, "");
         cluster(options, 3, "fleet", 5_000, 1, "node-77,node-4001");
         application =
                 new SpringApplicationBuilder(WholeApplication.class)
@@ -78,19 +79,24 @@ final class ConsoleServer implements AutoCloseable {
 
     /** The console as somebody sees it who has just signed in. */
     Page signedIn(String token) {
+        return signedIn(token, port());
+    }
+
+    /** The same by another way in. */
+    Page signedIn(String token, int port) {
         Page page =
                 open(
                         new Browser.NewContextOptions()
                                 .setLocale("en-GB")
                                 .setViewportSize(1280, 900)
                                 .setColorScheme(ColorScheme.LIGHT));
-        signIn(page, "http://localhost:" + port() + "/", token);
+        signIn(page, "http://localhost:" + port + "/", token);
         return page;
     }
 
     static void signIn(Page page, String url, String token) {
         page.navigate(url + "#token=" + token);
-        assertThat(page.locator("#link .dot")).isVisible();
+        assertThat(page.locator("#link-text")).hasText(Pattern.compile("Live|实时"));
         assertThat(page.locator(".node").first()).isVisible();
     }
 

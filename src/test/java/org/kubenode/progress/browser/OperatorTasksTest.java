@@ -65,7 +65,7 @@ class OperatorTasksTest {
         String task =
                 api.start(
                         "drain",
-                        ApiClient.batch("tight", ApiClient.nodes(20)).put("concurrency", 20));
+                        ApiClient.batch("tight", ApiClient.nodes(20)).put("concurrency", 12));
         Page page = server.signedIn(Tokens.user(23));
 
         page.click("#history-rows button");
@@ -162,7 +162,7 @@ class OperatorTasksTest {
                             node('others'), node('cut', { schedulable: false }), node('untouched', { schedulable: false }),
                           ], 'why');
                           return [...batches.map(({ operation, names, params }) => `${operation} ${names} ${JSON.stringify(params)}`),
-                            `left ${changedSince} ${cannot}`].join('\n');
+                            `left ${changedSince} ${cannot}`].join('\\n');
                         }
                         """);
         assertThat(undone)
@@ -183,7 +183,7 @@ class OperatorTasksTest {
                                 """
                                 async () => {
                                   const { csv } = await import('/console/download.js');
-                                  return csv(['a', 'b'], [...'=+-@\t\r'].map((c) => ({ a: c + '1', b: null })).concat([{ a: 'x,"y"', b: { n: 1 } }]));
+                                  return csv(['a', 'b'], [...'=+-@\\t\\r'].map((c) => ({ a: c + '1', b: null })).concat([{ a: 'x,"y"', b: { n: 1 } }]));
                                 }
                                 """))
                 .isEqualTo(

@@ -177,9 +177,8 @@ class OperatorViewsTest {
     void when_the_line_is_gone_it_says_as_of_when_and_claims_nothing() throws Exception {
         ApiClient api = server.api(Tokens.user(35));
         try (Relay relay = Relay.to("localhost", server.port())) {
-            page = server.signedIn(Tokens.user(35));
-            ConsoleServer.signIn(page, "http://localhost:" + relay.port() + "/", Tokens.user(35));
-            api.start("drain", ApiClient.batch("tight", ApiClient.nodes(20)));
+            api.start("drain", ApiClient.batch("tight", ApiClient.nodes(20)).put("concurrency", 2));
+            page = server.signedIn(Tokens.user(35), relay.port());
             assertThat(page.locator("#done")).not().hasText("0 / 20");
             assertThat(page).hasTitle(Pattern.compile("^\\d+ % · Drain · tight$"));
 
