@@ -5,6 +5,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.kubenode.progress.config.ProgressProperties;
 import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -48,6 +49,10 @@ public class ServerConfiguration {
 
     private static void customize(
             Server server, PeerLimits limits, Shares heldBytes, Strangers strangers) {
+        if (server.getThreadPool() instanceof QueuedThreadPool pool) {
+            // By itself one idle thread a minute goes: two hundred would outlive a burst by hours.
+            pool.setMaxEvictCount(pool.getMaxThreads());
+        }
         HeldAnswers answers = new HeldAnswers(limits, heldBytes);
         answers.setHandler(server.getHandler());
         server.setHandler(answers);

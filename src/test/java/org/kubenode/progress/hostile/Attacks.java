@@ -61,12 +61,7 @@ final class Attacks {
                         4,
                         (at, client) -> flood(at, "\"" + "x".repeat(60_000) + "\""),
                         "1009"),
-                new Attack(
-                        "bodies that are too large",
-                        4,
-                        (at, client) ->
-                                "" + at.api().post(Target.BATCH, "x".repeat(1_100_000)).status(),
-                        "413"),
+                new Attack("bodies that are too large", 4, Attacks::oversized, "413"),
                 new Attack(
                         "requests, all at once",
                         4,
@@ -183,6 +178,14 @@ final class Attacks {
             }
             return socket.readClose();
         }
+    }
+
+    /**
+     * Its own bytes cost the machine that all share most: not more of them than a network brings.
+     */
+    private static String oversized(Target at, int client) {
+        at.pause(20);
+        return "" + at.api().post(Target.BATCH, "x".repeat(1_100_000)).status();
     }
 
     private static String batches(Target at, int client) {

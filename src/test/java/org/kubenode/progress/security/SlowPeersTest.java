@@ -21,15 +21,19 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.kubenode.progress.server.PeerLimits;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.web.embedded.jetty.JettyWebServer;
+import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
@@ -41,7 +45,8 @@ import org.springframework.context.annotation.Primary;
         properties = {
             "jwt.secret=" + TestTokens.SECRET,
             "camel.main.routes-include-pattern=false",
-            "spring.task.execution.pool.queue-capacity=40"
+            "spring.task.execution.pool.queue-capacity=40",
+            "server.jetty.threads.idle-timeout=1s"
         })
 @Import(SlowPeersTest.Small.class)
 @Timeout(60)
@@ -258,6 +263,29 @@ class SlowPeersTest {
         assertThat(get("/api/v1/session", 8).statusCode()).isEqualTo(200);
         gate.countDown();
         await().until(() -> get("/api/v1/session", 7).statusCode() == 200);
+    }
+
+    @Test
+    void whatABurstTookOfThreadsIsGivenBack(
+            @Autowired ServletWebServerApplicationContext application) throws Exception {
+        QueuedThreadPool pool =
+                (QueuedThreadPool)
+                        ((JettyWebServer) application.getWebServer()).getServer().getThreadPool();
+        CountDownLatch burst = new CountDownLatch(1);
+        for (int i = 0; i < 100; i++) {
+            pool.execute(
+                    () -> {
+                        try {
+                            burst.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+        }
+        await().until(() -> pool.getThreads() >= 100);
+        burst.countDown();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> pool.getThreads() <= pool.getMinThreads() + 4);
     }
 
     private void othersAreServed() {
