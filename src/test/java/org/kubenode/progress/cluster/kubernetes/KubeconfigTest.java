@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kubenode.progress.cluster.ClusterProperties;
 
 /** Every field of a kubeconfig: it does what kubectl does with it, or the start is refused. */
@@ -101,6 +102,56 @@ class KubeconfigTest {
                 .hasMessageContaining(line)
                 .hasMessageNotContaining("12345")
                 .hasNoCause();
+    }
+
+    /** All that client-go 0.37 knows (tools/clientcmd/api/v1/types.go), but for names and kinds. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "current-context",
+                "preferences",
+                "extensions",
+                "cluster",
+                "user",
+                "namespace",
+                "server",
+                "tls-server-name",
+                "insecure-skip-tls-verify",
+                "certificate-authority",
+                "certificate-authority-data",
+                "proxy-url",
+                "disable-compression",
+                "client-certificate",
+                "client-key",
+                "token",
+                "tokenFile",
+                "username",
+                "password",
+                "as",
+                "as-uid",
+                "as-groups",
+                "as-user-extra",
+                "auth-provider",
+                "exec",
+                "command",
+                "args",
+                "env",
+                "apiVersion",
+                "installHint",
+                "provideClusterInfo",
+                "interactiveMode"
+            })
+    void everyFieldStandsInTheTable(String field) throws Exception {
+        String document = Files.readString(Path.of("docs/kubernetes.md"));
+        String table =
+                document.substring(
+                        document.indexOf("### Kubeconfigs"),
+                        document.indexOf("| key of a cluster |"));
+        assertThat(table.lines().filter(line -> line.startsWith("|")))
+                .anyMatch(
+                        line ->
+                                line.contains("`" + field + "`")
+                                        || line.contains("`" + field + ": "));
     }
 
     @Test

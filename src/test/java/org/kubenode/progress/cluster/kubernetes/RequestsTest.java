@@ -14,6 +14,7 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -381,6 +382,39 @@ class RequestsTest {
                                 + "{\"metadata\":{\"name\":\"n1\"},\"spec\":{\"taints\":[{}]}}]}")
                 .always();
         assertThat(cluster.nodes(null)).extracting(n -> n.name()).containsExactly("n1");
+    }
+
+    /** Who reads first and waits then tests for what is old by the time, beside a busy writer. */
+    @Test
+    void aTaintWaitsBeforeItReadsWhatItTestsFor() throws Exception {
+        List<String> asked = new ArrayList<>();
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            String version = String.valueOf(attempt);
+            int answer = attempt == 1 ? 422 : 200;
+            server.expect()
+                    .get()
+                    .withPath(NODE)
+                    .andReply(200, request -> noted(asked, "read", tainted(version, taint("a"))))
+                    .once();
+            server.expect()
+                    .patch()
+                    .withPath(PATCH)
+                    .andReply(answer, request -> noted(asked, "patch", status(answer, "so be it")))
+                    .once();
+        }
+        Map<String, Object> change = Map.of("key", "c", "effect", "NoSchedule");
+        assertThat(run("taint", "n1", Map.of("taints", List.of(change)))).isEqualTo("tainted");
+        assertThat(asked)
+                .containsExactly(
+                        "read after 0 waits",
+                        "patch after 0 waits",
+                        "read after 1 waits",
+                        "patch after 1 waits");
+    }
+
+    private Object noted(List<String> asked, String what, Object answer) {
+        asked.add(what + " after " + waiter.pauses().size() + " waits");
+        return answer;
     }
 
     @Test
