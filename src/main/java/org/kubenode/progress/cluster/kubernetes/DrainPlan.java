@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.kubenode.progress.cluster.DrainOptions;
 import org.kubenode.progress.cluster.NodePlan;
 import org.kubenode.progress.cluster.NodePlan.Fate;
@@ -37,6 +39,7 @@ record DrainPlan(List<Judged> pods) {
     }
 
     private static final String MIRROR = "kubernetes.io/config.mirror";
+    private static final String UNSCHEDULABLE = "node.kubernetes.io/unschedulable";
 
     /**
      * @param missingDaemonSets {@code namespace/name} of DaemonSets that pods name as their owner
@@ -85,6 +88,45 @@ record DrainPlan(List<Judged> pods) {
                 .filter(j -> j.fate() == Fate.REFUSE)
                 .map(j -> id(j.pod()) + " " + j.why())
                 .toList();
+    }
+
+    /**
+     * Pods that came since, and go by the same rules: a scheduler that had not seen the cordon put
+     * them there. One that tolerates a cordon may be there, and would only come back.
+     *
+     * @param present all of the node now
+     */
+    DrainPlan latecomers(List<Pod> present, DrainOptions options, Instant now) {
+        Set<String> known =
+                pods.stream().map(j -> j.pod().getMetadata().getUid()).collect(Collectors.toSet());
+        return new DrainPlan(
+                present.stream()
+                        .filter(pod -> !known.contains(pod.getMetadata().getUid()))
+                        .filter(pod -> daemonSetOf(pod) == null && !toleratesCordon(pod))
+                        .map(pod -> judge(pod, options, Set.of(), now))
+                        .filter(judged -> judged.fate() == Fate.EVICT)
+                        .toList());
+    }
+
+    DrainPlan and(DrainPlan others) {
+        return new DrainPlan(Stream.concat(pods.stream(), others.pods.stream()).toList());
+    }
+
+    /** By the rules of the scheduler (plugin NodeUnschedulable). */
+    private static boolean toleratesCordon(Pod pod) {
+        return pod.getSpec() != null
+                && pod.getSpec().getTolerations() != null
+                && pod.getSpec().getTolerations().stream()
+                        .anyMatch(
+                                t ->
+                                        (t.getEffect() == null
+                                                        || t.getEffect().isEmpty()
+                                                        || t.getEffect().equals("NoSchedule"))
+                                                && (UNSCHEDULABLE.equals(t.getKey())
+                                                        || (t.getKey() == null
+                                                                        || t.getKey().isEmpty())
+                                                                && "Exists"
+                                                                        .equals(t.getOperator())));
     }
 
     /**

@@ -3,15 +3,11 @@ package org.kubenode.progress.cluster.kubernetes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.kubenode.progress.cluster.Drain;
 import org.kubenode.progress.cluster.DrainOptions;
 import org.kubenode.progress.cluster.NodeOperationException;
@@ -20,7 +16,8 @@ import org.kubenode.progress.cluster.NodePlan;
 /**
  * Evicts the pods of a plan and looks, by one list a second, until they are gone. A pod that a
  * disruption budget protects is tried again every 5 s, as kubectl does it, or when the server says;
- * an API server that does not answer for a while only delays the drain.
+ * an API server that does not answer for a while only delays the drain. A pod that a scheduler put
+ * on the node because it had not seen the cordon yet goes as well.
  *
  * <p>No eviction goes out for a pod that was not seen within the last second: kube-apiserver takes
  * an eviction from the budget before it compares the uid, so one for a pod that was made again
@@ -31,22 +28,20 @@ final class KubernetesDrain implements Drain {
     private static final Duration FIRST_LOOK = Duration.ofMillis(250);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration BLOCKED = Duration.ofSeconds(5);
+
+    /** How long a scheduler may not have seen that the node is cordoned. */
+    private static final Duration LATE = Duration.ofSeconds(5);
+
     private static final int NAMED_PODS = 5;
 
     private final ApiServer server;
     private final PodReader reader;
     private final String node;
-    private final DrainPlan plan;
+    private DrainPlan plan;
     private final Map<String, NodePlan.Budget> budgets;
     private final DrainOptions options;
-    private final int total;
     private final long start;
-
-    /** By uid: a pod of the same name on another node is another pod. */
-    private final Map<String, Leaving> leaving = new LinkedHashMap<>();
-
-    /** Those of them that are still there. */
-    private final Map<String, Leaving> left;
+    private final LeavingPods pods = new LeavingPods();
 
     /** The pods of each reason why an eviction will never be allowed. */
     private final Map<String, String> failures = new LinkedHashMap<>();
@@ -76,16 +71,9 @@ final class KubernetesDrain implements Drain {
         this.plan = plan;
         this.budgets = budgets;
         this.options = options;
-        this.total = plan.evict().size();
         this.start = now();
         this.lastLook = readAt;
-        plan.evict()
-                .forEach(
-                        pod ->
-                                leaving.put(
-                                        pod.getMetadata().getUid(),
-                                        new Leaving(pod, options.gracePeriodSeconds(), start)));
-        this.left = new LinkedHashMap<>(leaving);
+        plan.evict().forEach(pod -> pods.add(pod, options.gracePeriodSeconds(), start));
     }
 
     private long now() {
@@ -94,7 +82,7 @@ final class KubernetesDrain implements Drain {
 
     @Override
     public boolean isRunning() {
-        return !left.isEmpty() || !plan.refusals().isEmpty();
+        return !pods.left().isEmpty() || !plan.refusals().isEmpty();
     }
 
     @Override
@@ -106,17 +94,17 @@ final class KubernetesDrain implements Drain {
             evictWhatIsDue();
         }
         if (options.dryRun()) {
-            heldBack = waiting();
-            left.values().removeIf(leaving -> !leaving.isFailed());
+            heldBack = pods.waiting();
+            pods.left().removeIf(leaving -> !leaving.isFailed());
         }
         failWhenNothingElseIsLeft();
         pause =
                 first
                         ? FIRST_LOOK
                         : pause.compareTo(LOOK.dividedBy(2)) < 0 ? pause.multipliedBy(2) : LOOK;
-        boolean nothingSeenYet = first && !options.dryRun() && left.size() == total;
+        boolean nothingSeenYet = first && !options.dryRun() && pods.gone() == 0;
         first = false;
-        return nothingSeenYet && waiting().isEmpty() ? null : news();
+        return nothingSeenYet && pods.waiting().isEmpty() ? null : news();
     }
 
     @Override
@@ -144,24 +132,19 @@ final class KubernetesDrain implements Drain {
 
     @Override
     public NodePlan plan() {
-        return plan.told(leaving, left.keySet(), !first && !options.dryRun(), budgets);
+        return pods.told(plan, !first && !options.dryRun(), budgets);
     }
 
     private void evictWhatIsDue() throws InterruptedException {
         Map<String, Leaving> refused = new HashMap<>();
-        List<Leaving> due =
-                left.values().stream()
-                        .filter(leaving -> leaving.isDue(now()))
-                        .sorted(Comparator.comparingLong(Leaving::lastTry))
-                        .toList();
-        for (Leaving leaving : due) {
+        for (Leaving leaving : pods.due(now())) {
             if (now() - lastLook >= LOOK.toNanos() && !look()) {
                 return;
             }
             Leaving sibling = refused.get(leaving.family());
             if (sibling != null) {
                 leaving.waitsLike(sibling, now());
-            } else if (left.containsKey(uid(leaving)) && !evict(leaving)) {
+            } else if (pods.isLeft(leaving) && !evict(leaving)) {
                 refused.put(leaving.family(), leaving);
             }
         }
@@ -175,7 +158,7 @@ final class KubernetesDrain implements Drain {
         } catch (ApiException e) {
             String why = Eviction.text(e);
             switch (Eviction.outcome(e)) {
-                case GONE -> left.remove(uid(leaving));
+                case GONE -> pods.gone(leaving);
                 case LATER -> {
                     leaving.tryAgain(now(), later(e), why);
                     return !e.hasCause("DisruptionBudget");
@@ -190,10 +173,6 @@ final class KubernetesDrain implements Drain {
         return true;
     }
 
-    private static String uid(Leaving leaving) {
-        return leaving.pod().getMetadata().getUid();
-    }
-
     private static Duration later(ApiException e) {
         return e.retryAfter() != null && e.retryAfter().compareTo(BLOCKED) > 0
                 ? e.retryAfter()
@@ -205,13 +184,19 @@ final class KubernetesDrain implements Drain {
         long at = now();
         try {
             Instant clock = Instant.now();
-            Set<String> present =
+            List<Pod> present =
                     reader.onNode(node, options.podSelector(), server::once).stream()
                             .filter(pod -> !DrainPlan.endsForTooLong(pod, options, clock))
-                            .map(Pod::getMetadata)
-                            .map(meta -> meta.getUid())
-                            .collect(Collectors.toSet());
-            left.keySet().retainAll(present);
+                            .toList();
+            pods.present(
+                    present.stream()
+                            .map(pod -> pod.getMetadata().getUid())
+                            .collect(Collectors.toSet()));
+            if (at - start < LATE.toNanos()) {
+                DrainPlan late = plan.latecomers(present, options, clock);
+                plan = plan.and(late);
+                late.evict().forEach(pod -> pods.add(pod, options.gracePeriodSeconds(), at));
+            }
             lastLook = at;
             return true;
         } catch (ApiException e) {
@@ -225,65 +210,40 @@ final class KubernetesDrain implements Drain {
 
     private void failWhenNothingElseIsLeft() {
         boolean over = options.timeout() != null && now() - start >= options.timeout().toNanos();
-        boolean onlyFailed = left.values().stream().allMatch(Leaving::isFailed);
+        boolean onlyFailed = pods.left().stream().allMatch(Leaving::isFailed);
         if (!failures.isEmpty() && (onlyFailed || over)) {
             throw new NodeOperationException(
                     "evicted "
-                            + (total - left.size())
+                            + pods.gone()
                             + " of "
-                            + total
+                            + pods.total()
                             + " pods; "
                             + failures.entrySet().stream()
                                     .limit(NAMED_PODS)
                                     .map(failure -> failure.getValue() + ": " + failure.getKey())
                                     .collect(Collectors.joining("; ")));
         }
-        if (over && !left.isEmpty()) {
+        if (over && !pods.left().isEmpty()) {
             throw new NodeOperationException(
                     "drain timed out after "
                             + options.timeout().toSeconds()
                             + " s with "
-                            + left.size()
+                            + pods.left().size()
                             + " of "
-                            + total
+                            + pods.total()
                             + " pods left: "
-                            + leftPods());
+                            + pods.named(NAMED_PODS));
         }
-    }
-
-    /** Those that wait for something, the longest first. */
-    private Stream<Leaving> waitingPods() {
-        return left.values().stream()
-                .filter(leaving -> leaving.waitsFor() != null)
-                .sorted(Comparator.comparingLong(Leaving::waitsSince));
-    }
-
-    private String leftPods() {
-        String named =
-                Stream.concat(
-                                waitingPods(),
-                                left.values().stream()
-                                        .filter(leaving -> leaving.waitsFor() == null))
-                        .limit(NAMED_PODS)
-                        .map(
-                                leaving ->
-                                        leaving.id()
-                                                + " ("
-                                                + Objects.requireNonNullElse(
-                                                        leaving.waitsFor(), "still ending")
-                                                + ")")
-                        .collect(Collectors.joining(", "));
-        return left.size() > NAMED_PODS ? named + ", …" : named;
     }
 
     private String news() {
         StringBuilder text = new StringBuilder();
         text.append(options.dryRun() ? "would evict " : "evicted ")
-                .append(total - left.size())
+                .append(pods.gone())
                 .append(" of ")
-                .append(total)
+                .append(pods.total())
                 .append(" pods");
-        text.append(options.dryRun() ? heldBack : waiting());
+        text.append(options.dryRun() ? heldBack : pods.waiting());
         if (trouble != null) {
             text.append("; ").append(trouble);
         }
@@ -295,16 +255,9 @@ final class KubernetesDrain implements Drain {
         return news;
     }
 
-    /** The pod that has waited longest, and for what. */
-    private String waiting() {
-        return waitingPods()
-                .findFirst()
-                .map(leaving -> "; " + leaving.id() + " waits: " + leaving.waitsFor())
-                .orElse("");
-    }
-
     @Override
     public String result() {
+        int total = pods.total();
         if (total == 0) {
             return "no pods to evict";
         }

@@ -393,9 +393,33 @@ class KubernetesDrainTest {
                             return "";
                         })
                 .once();
-        pods(Pods.withUid(Pods.replicated("web"), "uid-of-the-next"));
+        pods();
         assertThat(news(cluster.planDrain("n1", Map.of()))).last().isEqualTo("evicted 2 of 2 pods");
         assertThat(posts()).containsExactly("a");
+    }
+
+    /** The scheduler had not seen the cordon; what may run on a cordoned node stays. */
+    @Test
+    void aPodThatCameJustAfterTheCordonGoesAsWell() throws Exception {
+        Pod tolerant =
+                new PodBuilder(Pods.replicated("tolerant"))
+                        .editSpec()
+                        .addNewToleration()
+                        .withOperator("Exists")
+                        .endToleration()
+                        .endSpec()
+                        .build();
+        Pod daemon = Pods.of("daemon", "apps/v1", "DaemonSet", "ds");
+        pods(Pods.replicated("a"));
+        evictions("a", 201, null, 1);
+        pods(Pods.replicated("late"), Pods.of("bare", null), tolerant, daemon);
+        evictions("late", 201, null, 1);
+        pods(tolerant, daemon);
+        Drain drain = cluster.planDrain("n1", Map.of());
+        assertThat(news(drain)).containsExactly("evicted 1 of 2 pods", "evicted 2 of 2 pods");
+        assertThat(posts()).containsExactly("a", "late");
+        assertThat(drain.result()).isEqualTo("evicted 2 pods");
+        assertThat(drain.plan().pods()).containsOnlyKeys("default/a", "default/late");
     }
 
     private void pass(Duration time) {
