@@ -1,63 +1,51 @@
 #!/bin/sh
-# Runs a command against a real API server: etcd and kube-apiserver on loopback, no kubelet, no
-# controllers, gone when the command ends. The command finds KUBECONFIG (context admin: everything;
-# context runner: the rights of configs/kubernetes/rbac.yaml; context nobody: none).
-# Usage: KUBE_APISERVER=/tmp/kube-apiserver run.sh COMMAND ...     (also needs etcd and kubectl)
+# Kubernetes as it is: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and a stand-in for the kubelets on
+# loopback, the application beside kubectl of the same version. All of it is gone when this ends.
+#
+# Usage: run.sh [OPTION] [PART...]
+#        run.sh --command COMMAND ...   with KUBECONFIG: contexts admin, runner (the application's rights), nobody
+#
+# scenarios     more than 60 operations by kubectl and by the application: end state, errors, requests (the default)
+# cordon        1,000 nodes beside kubectl and xargs -P 10 kubectl
+# drain         100 nodes with 20 pods each beside them, with budgets that allow
+# drain-tight   the same with budgets that bind
+# troubles      the API server frozen, restarted, slow, with too much to do
+# owner         kill -9 of the owner in the middle of a drain of 50 nodes
+# spent         what an eviction for an earlier pod takes from a budget
+# roll, plan    a roll of 50 nodes; plans of 20 nodes beside what became of them
+# race          taints of 40 nodes beside another writer
+#
+# --only NAME   one scenario · --nodes N of the part cordon · --minutes N at most · --out FILE takes the tables as well
+#
+# Needs etcd (Debian: etcd-server), PostgreSQL with its server programs, Python 3.11, Java 17 and, the first time, Go and
+# half an hour on two cores. KUBERNETES_VERSION is 1.37.2; what is built is kept in KUBERNETES_CACHE
+# (~/.cache/kube-node-progress). PRODUCT_JAR is target/kube-node-progress.jar. KEEP_LOGS=1 keeps the folder of logs.
 set -eu
-here=$(cd "$(dirname "$0")/../../.." && pwd)
-work=$(mktemp -d)
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-etcd_port=$(free_port)
-peer_port=$(free_port)
-api_port=$(free_port)
-etcd_pid=
-api_pid=
-stop() {
-    [ -z "$api_pid" ] || kill "$api_pid" 2>/dev/null || true
-    [ -z "$etcd_pid" ] || kill "$etcd_pid" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$work"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-openssl genrsa -out "$work/sa.key" 2048 2>/dev/null
-for user in admin runner nobody; do
-    group=""
-    [ "$user" != admin ] || group=',"system:masters"'
-    echo "$user-token-$(openssl rand -hex 8),$user,$user$group" >> "$work/tokens"
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+case "${1:-}" in
+--help | -h)
+    sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+esac
+version=${KUBERNETES_VERSION:-1.37.2}
+cache=${KUBERNETES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-node-progress}
+for program in etcd openssl python3 java; do
+    command -v "$program" > /dev/null || { echo "$program is not there, see $0 --help" >&2; exit 2; }
 done
-etcd --data-dir "$work/etcd" --listen-client-urls "http://127.0.0.1:$etcd_port" \
-    --advertise-client-urls "http://127.0.0.1:$etcd_port" \
-    --listen-peer-urls "http://127.0.0.1:$peer_port" \
-    --initial-advertise-peer-urls "http://127.0.0.1:$peer_port" \
-    --initial-cluster "default=http://127.0.0.1:$peer_port" > "$work/etcd.log" 2>&1 &
-etcd_pid=$!
-"$KUBE_APISERVER" --etcd-servers "http://127.0.0.1:$etcd_port" --secure-port "$api_port" \
-    --bind-address 127.0.0.1 --cert-dir "$work/certs" --token-auth-file "$work/tokens" \
-    --authorization-mode RBAC --disable-admission-plugins ServiceAccount \
-    --service-cluster-ip-range 10.0.0.0/24 --service-account-issuer https://localhost \
-    --service-account-key-file "$work/sa.key" --service-account-signing-key-file "$work/sa.key" \
-    > "$work/apiserver.log" 2>&1 &
-api_pid=$!
-export KUBECONFIG="$work/kubeconfig"
-kubectl config set-cluster real --server "https://127.0.0.1:$api_port" \
-    --insecure-skip-tls-verify=true > /dev/null
-for user in admin runner nobody; do
-    kubectl config set-credentials "$user" --token "$(grep "^$user-" "$work/tokens" | cut -d, -f1)" > /dev/null
-    kubectl config set-context "$user" --cluster real --user "$user" > /dev/null
-done
-kubectl config use-context admin > /dev/null
-tries=0
-until kubectl get --raw /readyz > /dev/null 2>&1; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 120 ]; then
-        tail -20 "$work/etcd.log" "$work/apiserver.log" >&2
-        exit 1
+for program in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
+    if [ ! -x "$cache/$version/$program" ]; then
+        echo "builds Kubernetes $version into $cache/$version"
+        GOTOOLCHAIN=local GOFLAGS="${GOFLAGS:--p=2}" nice -n 19 "$here/build.sh" "$version" "$cache/$version"
+        break
     fi
-    sleep 0.5
 done
-kubectl apply -f "$here/configs/kubernetes/rbac.yaml" > /dev/null
-kubectl create clusterrolebinding runner --clusterrole kube-node-progress --user runner > /dev/null
-"$@"
+PRODUCT_JAR=${PRODUCT_JAR:-$root/target/kube-node-progress.jar}
+if [ ! -e "$PRODUCT_JAR" ]; then
+    echo "packages $PRODUCT_JAR"
+    (cd "$root" && mvn -o -q -B -DskipTests package)
+fi
+export KUBERNETES_BUILT="$cache/$version" PRODUCT_JAR
+export PATH="$KUBERNETES_BUILT:$PATH" PYTHONDONTWRITEBYTECODE=1
+exec python3 "$here/main.py" "$@"

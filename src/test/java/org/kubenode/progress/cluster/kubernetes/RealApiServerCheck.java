@@ -31,7 +31,7 @@ import org.kubenode.progress.cluster.Waiter;
 
 /**
  * What only a real API server can show. Not part of a build, as it needs kube-apiserver and etcd:
- * {@code src/test/kubernetes/run.sh mvn test -Dtest=RealApiServerCheck}.
+ * {@code src/test/kubernetes/run.sh --command mvn test -Dtest=RealApiServerCheck}.
  */
 class RealApiServerCheck {
 
