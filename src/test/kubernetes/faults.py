@@ -181,7 +181,7 @@ def tight(plane):
 def owner(plane, options):
     """kill -9 of the owner in the middle of a drain of 50 nodes, lease 10 s."""
     rows, right = [], True
-    for round in (1, 2):
+    for round in range(1, options.rounds + 1):
         space = f"owner{round}"
         names = small_world(plane, space, 50, 5, 10, 1, stops_after=3)
         first = plane.launch(space + "-first")

@@ -119,7 +119,7 @@ def cordon(plane, options):
     by_product(replica, "cordon", names[:20])
     uncordon(plane, names[:20])
     rows, right = [], True
-    for round in (1, 2):
+    for round in range(1, options.rounds + 1):
         forms = [("the application", lambda: by_product(replica, "cordon", names)),
                  ("the application, `concurrency: 10`", lambda: by_product(replica, "cordon", names, concurrency=10)),
                  (f"`{XARGS} kubectl cordon`", lambda: by_kubectl(plane, XARGS, ["cordon"], names, 300)),

@@ -23,6 +23,7 @@ def main():
     parser.add_argument("--minutes", type=int, default=90, help="gives up after so long (90)")
     parser.add_argument("--out", help="appends the tables to this file as well")
     parser.add_argument("--nodes", type=int, default=1000, help="nodes of the part cordon (1000)")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds of the parts cordon and owner (2)")
     parser.add_argument("--command", nargs=argparse.REMAINDER, help="runs a command with KUBECONFIG instead of the parts")
     options = parser.parse_args()
     parts = options.parts or ["scenarios"]

@@ -15,7 +15,8 @@
 # roll, plan    a roll of 50 nodes; plans of 20 nodes beside what became of them
 # race          taints of 40 nodes beside another writer
 #
-# --only NAME   one scenario · --nodes N of the part cordon · --minutes N at most · --out FILE takes the tables as well
+# --only NAME   one scenario · --nodes N of the part cordon · --rounds N of cordon and owner · --minutes N at most
+# --out FILE    takes the tables as well
 #
 # Needs etcd (Debian: etcd-server), PostgreSQL with its server programs, Python 3.11, Java 17 and, the first time, Go and
 # half an hour on two cores. KUBERNETES_VERSION is 1.37.2; what is built is kept in KUBERNETES_CACHE
