@@ -89,12 +89,6 @@ public final class Feed {
 
     private long targetWhenRead;
     private long epochHeardWhenRead;
-    private List<Subscriber> doubtfulWhenRead = List.of();
-
-    /** Who came after an end that was shown from memory: whether it is stored is read first. */
-    private final List<Subscriber> afterUnstoredEnd = new ArrayList<>();
-
-    private List<Subscriber> afterUnstoredEndWhenRead = List.of();
 
     Feed(
             String taskId,
@@ -323,7 +317,7 @@ public final class Feed {
         if (finished && !ended && subscriber.listedAt() != null) {
             // Its owner's sockets saw the end before the rows had it; nobody said since that they
             // do.
-            afterUnstoredEnd.add(subscriber);
+            positions.doubtEnd(subscriber);
         } else {
             placeByTime(subscriber);
         }
@@ -397,7 +391,6 @@ public final class Feed {
         if (rows == null) {
             // No such task, or removed by retention: nobody waits for its rows any more.
             gone(positions.takeThoseWithoutRows());
-            afterUnstoredEnd.clear();
             ahead.clear();
             target = Math.max(head, 0);
             epochHeard = epoch;
@@ -421,9 +414,7 @@ public final class Feed {
             dropWhatTheRowsDeny(state);
         }
         target = Math.max(target, state.seq());
-        positions.settle(doubtfulWhenRead, state.seq());
-        afterUnstoredEndWhenRead.forEach(this::placeByTime);
-        afterUnstoredEnd.removeAll(afterUnstoredEndWhenRead);
+        positions.settle(state.seq(), this::placeByTime);
         terminalHeard = state.type().terminal() || terminalHeard && target > targetWhenRead;
         if (!rows.durable()) {
             // From memory: there are no messages to fill with, so whoever is behind gets the state.
@@ -588,8 +579,7 @@ public final class Feed {
                         : target > 0 || positions.anyUnplaced();
         if (!missing
                 && !positions.anyAwaitsSnapshot()
-                && positions.doubtful().isEmpty()
-                && afterUnstoredEnd.isEmpty()) {
+                && !positions.anyInDoubt()) {
             return;
         }
         if (verified && !ahead.isEmpty()) {
@@ -603,8 +593,7 @@ public final class Feed {
                         || firstAsksForSnapshot();
         targetWhenRead = target;
         epochHeardWhenRead = epochHeard;
-        doubtfulWhenRead = positions.doubtful();
-        afterUnstoredEndWhenRead = List.copyOf(afterUnstoredEnd);
+        positions.ask();
         reading = new Step.Read(taskId, lane(), since, missing ? PAGE : 0, nodes, this);
         steps.add(reading);
     }

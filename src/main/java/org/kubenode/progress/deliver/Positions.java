@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Where each subscriber of a task is in it: at the head, so that one step serves all of those; at a
@@ -23,6 +24,14 @@ final class Positions {
 
     /** Whose place is beyond what is known here. */
     private final Set<Subscriber> doubtful = new LinkedHashSet<>();
+
+    /** Who came after an end that was shown from memory: whether it is stored is read first. */
+    private final List<Subscriber> afterUnstoredEnd = new ArrayList<>();
+
+    /** Those of both whom the read under way decides. */
+    private List<Subscriber> askedDoubtful = List.of();
+
+    private List<Subscriber> askedAfterEnd = List.of();
 
     private final Map<Subscriber, Long> unplaced = new IdentityHashMap<>();
 
@@ -93,18 +102,33 @@ final class Positions {
         doubtful.add(subscriber);
     }
 
-    List<Subscriber> doubtful() {
-        return List.copyOf(doubtful);
+    void doubtEnd(Subscriber subscriber) {
+        afterUnstoredEnd.add(subscriber);
     }
 
-    /** The rows were asked for those, and end at a seq: who is beyond it waits for a snapshot. */
-    void settle(List<Subscriber> asked, long seq) {
-        for (Subscriber subscriber : asked) {
+    boolean anyInDoubt() {
+        return !doubtful.isEmpty() || !afterUnstoredEnd.isEmpty();
+    }
+
+    /** A read begins: it decides for those who are in doubt now. */
+    void ask() {
+        askedDoubtful = List.copyOf(doubtful);
+        askedAfterEnd = List.copyOf(afterUnstoredEnd);
+    }
+
+    /**
+     * The rows that were asked for end at a seq: who is beyond it waits for a snapshot; who came
+     * after an unstored end is left to be placed.
+     */
+    void settle(long seq, Consumer<Subscriber> place) {
+        for (Subscriber subscriber : askedDoubtful) {
             if (doubtful.remove(subscriber) && elsewhere.getOrDefault(subscriber, 0L) > seq) {
                 elsewhere.remove(subscriber);
                 awaitSnapshot(subscriber);
             }
         }
+        askedAfterEnd.forEach(place);
+        afterUnstoredEnd.removeAll(askedAfterEnd);
     }
 
     void awaitSnapshot(Subscriber subscriber) {
@@ -235,6 +259,7 @@ final class Positions {
         awaitingSnapshot.forEach(subscriber -> subscriber.waits(-1));
         awaitingSnapshot.clear();
         doubtful.clear();
+        afterUnstoredEnd.clear();
         return without;
     }
 
