@@ -208,9 +208,7 @@ public final class TaskJson {
                         : parse(row, "change", new TypeReference<JsonNode>() {}));
     }
 
-    /**
-     * @throws ProblemException 409 when another request had the same idempotency key
-     */
+    /** Throws {@link ProblemException} 409 when another request had the same idempotency key. */
     public void requireNoConflict(Map<String, Object> row) {
         if (Rows.truth(row, "conflict")) {
             throw new ProblemException(

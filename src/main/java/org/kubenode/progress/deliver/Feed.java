@@ -577,9 +577,7 @@ public final class Feed {
                 verified
                         ? positions.followed() && (head < target || doubt || since < head)
                         : target > 0 || positions.anyUnplaced();
-        if (!missing
-                && !positions.anyAwaitsSnapshot()
-                && !positions.anyInDoubt()) {
+        if (!missing && !positions.anyAwaitsSnapshot() && !positions.anyInDoubt()) {
             return;
         }
         if (verified && !ahead.isEmpty()) {

@@ -27,18 +27,14 @@ class HouseTest {
     private static final int SLACK = 1_000;
 
     /** The aim is 20. */
-    private static final int MAPS_OF_ANYTHING = 250;
+    private static final int MAPS_OF_ANYTHING = 240;
 
     private static final int LINES_OF_A_FILE = 300;
     private static final int LINES_OF_A_ROUTE_FILE = 120;
 
     /** Files above the cap, with the most lines that each may have. */
     private static final Map<String, Integer> LARGER =
-            Map.of(
-                    "BatchRun.java", 399,
-                    "Circuit.java", 420,
-                    "Feed.java", 665,
-                    "KubernetesDrain.java", 340);
+            Map.of("BatchRun.java", 399, "Circuit.java", 420, "Feed.java", 651);
 
     private static final Pattern COMMENT =
             Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"|//[^\n]*|/\\*.*?\\*/", Pattern.DOTALL);
