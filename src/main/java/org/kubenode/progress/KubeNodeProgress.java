@@ -3,6 +3,7 @@ package org.kubenode.progress;
 import java.util.OptionalInt;
 import org.kubenode.progress.config.CommandLine;
 import org.kubenode.progress.config.StopWhileStarting;
+import org.kubenode.progress.security.AccessToken;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -14,7 +15,8 @@ public class KubeNodeProgress {
 
     public static void main(String[] args) {
         OptionalInt exitCode =
-                CommandLine.answer(KubeNodeProgress.class, args, System.out, System.err);
+                CommandLine.answer(
+                        KubeNodeProgress.class, args, AccessToken::of, System.out, System.err);
         if (exitCode.isPresent()) {
             System.exit(exitCode.getAsInt());
         }

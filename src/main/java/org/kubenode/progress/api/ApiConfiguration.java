@@ -48,6 +48,11 @@ class ApiConfiguration {
     }
 
     @Bean
+    KubeNodeManagerRequests kubeNodeManager(Callers callers, BatchRequests batchRequests) {
+        return new KubeNodeManagerRequests(callers, batchRequests);
+    }
+
+    @Bean
     GrantedClusters grantedClusters(Clusters clusters, Callers callers) {
         return new GrantedClusters(clusters, callers);
     }

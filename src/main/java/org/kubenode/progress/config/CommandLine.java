@@ -3,20 +3,41 @@ package org.kubenode.progress.config;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.kubenode.progress.problem.ShownText;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.env.EnvironmentPostProcessorApplicationListener;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
 
-/** Answers {@code --help}, {@code --print-config} and options that do not exist. */
+/**
+ * Answers {@code --help}, {@code --version}, {@code --print-config}, {@code --token} and options
+ * that do not exist.
+ */
 public final class CommandLine {
 
-    private static final Set<String> SWITCHES = Set.of("config", "help", "print-config");
+    private static final Set<String> SWITCHES =
+            Set.of("config", "help", "print-config", "token", "version");
+
+    /** Makes a token of a configuration, for a user and a role. */
+    public interface TokenMaker {
+        /**
+         * @throws IllegalArgumentException when it cannot, in words for an operator
+         */
+        String of(JwtProperties jwt, String user, String role);
+    }
+
+    private static final Pattern WHO = Pattern.compile("(user|role)=(.*)");
 
     /** The names that options of Spring Boot and Camel begin with. */
     private static final Set<String> FOREIGN_ROOTS =
@@ -40,11 +61,25 @@ public final class CommandLine {
      *     the application is to be started
      */
     public static OptionalInt answer(
-            Class<?> application, String[] args, PrintStream out, PrintStream err) {
+            Class<?> application,
+            String[] args,
+            TokenMaker tokens,
+            PrintStream out,
+            PrintStream err) {
         List<String> passed = new ArrayList<>(List.of(args));
+        if (passed.contains("--version")) {
+            String version = application.getPackage().getImplementationVersion();
+            out.println("kube-node-progress " + (version == null ? "(not packaged)" : version));
+            return OptionalInt.of(0);
+        }
         if (passed.removeIf(arg -> arg.equals("--help") || arg.equals("-h"))) {
             help(out);
             return OptionalInt.of(0);
+        }
+        Map<String, String> who = new HashMap<>();
+        boolean token = passed.remove("--token");
+        if (token) {
+            passed.removeIf(arg -> isWho(arg, who));
         }
         for (String arg : passed) {
             String mistake = mistake(arg, routesDir(passed));
@@ -54,7 +89,10 @@ public final class CommandLine {
             }
         }
         if (passed.removeIf(arg -> arg.equals("--print-config"))) {
-            return OptionalInt.of(print(application, passed, out));
+            return OptionalInt.of(prepare(application, passed, EffectiveConfiguration::yaml, out));
+        }
+        if (token) {
+            return OptionalInt.of(token(application, passed, who, tokens, out, err));
         }
         return OptionalInt.empty();
     }
@@ -106,10 +144,53 @@ public final class CommandLine {
                                 .orElse(""));
     }
 
+    private static boolean isWho(String arg, Map<String, String> who) {
+        Matcher known = WHO.matcher(arg);
+        return known.matches() && who.put(known.group(1), known.group(2)) == null;
+    }
+
+    private static int token(
+            Class<?> application,
+            List<String> args,
+            Map<String, String> who,
+            TokenMaker tokens,
+            PrintStream out,
+            PrintStream err) {
+        String user = who.getOrDefault("user", "");
+        String role = who.getOrDefault("role", "");
+        if (!user.matches("\\S{1,128}") || !role.matches("admin|user|viewer")) {
+            err.println(
+                    ShownText.line(
+                            "--token has user '%s' and role '%s'; allowed: --token user=<id> role=admin|user|viewer"
+                                    .formatted(user, role)));
+            return 2;
+        }
+        try {
+            return prepare(
+                    application,
+                    args,
+                    environment ->
+                            tokens.of(
+                                            Binder.get(environment)
+                                                    .bindOrCreate("jwt", JwtProperties.class),
+                                            user,
+                                            role)
+                                    + System.lineSeparator(),
+                    out);
+        } catch (IllegalArgumentException e) {
+            err.println(ShownText.line("--token: " + e.getMessage()));
+            return 1;
+        }
+    }
+
     /** Goes as far as the finished environment: before logging, so that no log file is made. */
-    private static int print(Class<?> application, List<String> args, PrintStream out) {
+    private static int prepare(
+            Class<?> application,
+            List<String> args,
+            Function<ConfigurableEnvironment, String> shown,
+            PrintStream out) {
         SpringApplication spring = new SpringApplication(application);
-        spring.addListeners(new Print(out));
+        spring.addListeners(new Print(shown, out));
         try {
             spring.run(args.toArray(String[]::new));
             return 0;
@@ -120,7 +201,7 @@ public final class CommandLine {
         }
     }
 
-    private record Print(PrintStream out)
+    private record Print(Function<ConfigurableEnvironment, String> shown, PrintStream out)
             implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
 
         @Override
@@ -130,7 +211,7 @@ public final class CommandLine {
 
         @Override
         public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
-            out.print(EffectiveConfiguration.yaml(event.getEnvironment()));
+            out.print(shown.apply(event.getEnvironment()));
             throw new SpringApplication.AbandonedRunException();
         }
     }
@@ -145,6 +226,10 @@ public final class CommandLine {
                   --config=FILE      read one YAML file; ready-to-run ones are in configs/
                   --print-config     show the effective configuration, secrets masked, and where
                                      each value came from; then end
+                  --token user=<id> role=admin|user|viewer
+                                     print a token for a first try, good for 12 hours; then end.
+                                     Needs jwt.secret, and is none of an identity provider's
+                  --version          show the version; then end
                   --help             show this; then end
                   --<key>=<value>    set one key; a list given here replaces the file's whole list:
                                      --clusters[0].name=test --clusters[0].type=simulated

@@ -26,9 +26,10 @@ import org.springframework.util.PlaceholderResolutionException;
  * Completes and checks the configuration before any bean exists.
  *
  * <p>Adds, below everything, the documented default of each key; above everything, what routes
- * choose by ({@code progress.store}, {@code progress.transport}), {@code progress.presence-period},
- * the list of route files, and durations, sizes and enums in the one form that a route can use
- * (milliseconds, bytes, lower case). A wrong configuration ends as {@link WrongConfiguration}.
+ * choose by ({@code progress.store}, {@code progress.transport}, {@code progress.posts-ends}),
+ * {@code progress.presence-period}, the list of route files, and durations, sizes and enums in the
+ * one form that a route can use (milliseconds, bytes, lower case). A wrong configuration ends as
+ * {@link WrongConfiguration}.
  */
 class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -81,6 +82,7 @@ class ProgressEnvironmentPostProcessor implements EnvironmentPostProcessor, Orde
         Rules.check(settings, values);
         computed.put("progress.store", settings.store());
         computed.put("progress.transport", settings.transport());
+        computed.put("progress.posts-ends", settings.postsEnds());
         computed.put("progress.presence-period", settings.presencePeriod().toMillis());
         tell(settings);
         if (!environment.containsProperty(ROUTES)) {

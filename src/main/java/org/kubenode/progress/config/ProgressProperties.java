@@ -133,6 +133,16 @@ public record ProgressProperties(
                         max = "1000000")
                 @DefaultValue("1000")
                 int maxStrangers,
+        @Doc(
+                        value = "Where the end of each task is posted; it may hold a secret.",
+                        pattern =
+                                "https?://[A-Za-z0-9.:_\\[\\]-]+([/?](%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/?@!$&'()*+,;=-])*)?",
+                        allowed = "an http or https address without user and password",
+                        secret = true,
+                        unset = "none, and nothing is posted")
+                @DefaultValue("")
+                String webhookUrl,
+        @DefaultValue WebhookProperties webhook,
         @DefaultValue Batch batch,
         @DefaultValue Journal journal,
         @DefaultValue Delivery delivery,

@@ -1,6 +1,10 @@
 package org.kubenode.progress.config;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +41,7 @@ final class Rules {
             }
         }
         schema(database, wrong);
+        webhook(settings.progress(), wrong);
         WebsocketProperties socket = settings.progress().websocket();
         if (socket.hardLimit() <= socket.softLimit()) {
             wrong.add(
@@ -80,6 +85,28 @@ final class Rules {
             wrong.add(
                     "database.schema is '%s' but database.pooler is 'true'; allowed beside it: none, and ALTER ROLE ... SET search_path for database.username instead"
                             .formatted(database.schema()));
+        }
+    }
+
+    private static void webhook(ProgressProperties progress, List<String> wrong) {
+        WebhookProperties webhook = progress.webhook();
+        if (!webhook.template().isBlank() && !isJsonObject(Path.of(webhook.template()))) {
+            wrong.add(
+                    "progress.webhook.template is '%s'; allowed: a file that can be read, of one JSON object"
+                            .formatted(webhook.template()));
+        }
+        if (progress.webhookUrl().isEmpty() && !webhook.secret().isEmpty()) {
+            wrong.add(
+                    "progress.webhook.secret is given but progress.webhook_url is not; allowed: both or neither");
+        }
+    }
+
+    private static boolean isJsonObject(Path file) {
+        try {
+            JsonNode content = new ObjectMapper().readTree(file.toFile());
+            return content != null && content.isObject();
+        } catch (IOException e) {
+            return false;
         }
     }
 

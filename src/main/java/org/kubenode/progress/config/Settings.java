@@ -39,6 +39,11 @@ record Settings(
         return progress.batch().unrunnableAfter().dividedBy(60);
     }
 
+    /** Whether ends of tasks are posted. */
+    boolean postsEnds() {
+        return !progress.webhookUrl().isEmpty();
+    }
+
     /** Which route file carries the notifications. */
     String transport() {
         return progress.enableDatabase() ? progress.notifyType() : "memory";

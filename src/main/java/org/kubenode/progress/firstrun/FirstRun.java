@@ -9,8 +9,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.kubenode.progress.KubeNodeProgress;
 import org.kubenode.progress.config.CommandLine;
+import org.kubenode.progress.config.JwtProperties;
+import org.kubenode.progress.security.AccessToken;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
@@ -34,7 +37,8 @@ public final class FirstRun {
 
     public static void main(String[] args) {
         OptionalInt exitCode =
-                CommandLine.answer(KubeNodeProgress.class, args, System.out, System.err);
+                CommandLine.answer(
+                        KubeNodeProgress.class, args, AccessToken::of, System.out, System.err);
         if (exitCode.isPresent()) {
             System.exit(exitCode.getAsInt());
         }
@@ -123,16 +127,12 @@ public final class FirstRun {
                         + environment.getProperty(
                                 "local.server.port",
                                 environment.getProperty("server.port", "8080"));
-        String secret = environment.getProperty("jwt.secret", "");
-        if (!environment.getProperty("jwt.jwk-set-uri", "").isBlank() || secret.isBlank()) {
+        JwtProperties jwt = Binder.get(environment).bindOrCreate("jwt", JwtProperties.class);
+        if (!jwt.jwkSetUri().isBlank() || jwt.secret().isBlank()) {
             System.out.printf("%n  Ready: %s/%n%n", url);
             return;
         }
-        String token =
-                AccessToken.of(
-                        secret,
-                        environment.getProperty("jwt.user-claim", "user_id"),
-                        environment.getProperty("jwt.issuer", ""));
+        String token = AccessToken.of(jwt, "1", "admin");
         System.out.printf(
                 "%n  Open %s/#token=%s%n%n  or, for curl:%n%n  export TOKEN=%s%n%n",
                 url, token, token);

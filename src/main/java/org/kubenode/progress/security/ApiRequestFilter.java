@@ -17,7 +17,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class ApiRequestFilter extends OncePerRequestFilter {
 
-    /** No route answers it: Camel does. */
+    /** For everybody, so that no reader of parameters can ask who calls. */
     private static final String DESCRIPTION = "/api/v1/openapi.json";
 
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");

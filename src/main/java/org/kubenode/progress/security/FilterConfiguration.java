@@ -12,14 +12,27 @@ import org.springframework.boot.autoconfigure.web.ServerProperties.ForwardHeader
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
 
 /** What a request passes before and behind Spring Security's own filter, and in which order. */
 @Configuration(proxyBeanMethods = false)
 class FilterConfiguration {
 
+    private static final Set<String> METHODS =
+            Set.of("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT");
+
     @Bean
     FilterRegistrationBean<Filter> requestLineFilter() {
         return registration(new RequestLineFilter(), -1, "/*");
+    }
+
+    /** Spring Security would answer 400, without a word. */
+    @Bean
+    RequestRejectedHandler requestRejectedHandler() {
+        return (request, response, why) ->
+                ProblemResponse.write(
+                        response,
+                        ProblemAdvice.of(METHODS.contains(request.getMethod()) ? 400 : 405));
     }
 
     @Bean

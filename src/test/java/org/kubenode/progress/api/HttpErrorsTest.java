@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -350,6 +351,20 @@ class HttpErrorsTest {
         assertProblem(answer, 404, field);
     }
 
+    @Test
+    void aMethodThatNobodyKnowsIsAProblemToo() {
+        Answer answer =
+                api.send(
+                        api.request("/api/v1/clusters")
+                                .method("BREW", HttpRequest.BodyPublishers.noBody()));
+        assertThat(answer.status()).isEqualTo(405);
+        assertThat(answer.json().path("title").asText()).isEqualTo("Method Not Allowed");
+    }
+
+    /** Clients of old append what they like. */
+    private static final Set<String> UNKNOWN_IS_IGNORED =
+            Set.of("/api/v1/progress/ws", "/api/v1/progress/stream");
+
     /** What is described is what is taken, and nothing else is. */
     @Test
     void everyCallRefusesAParameterThatItDoesNotHaveAndOneThatComesTwice() {
@@ -363,6 +378,9 @@ class HttpErrorsTest {
                                         .forEach(
                                                 verb -> {
                                                     String call = call(path.getKey());
+                                                    if (UNKNOWN_IS_IGNORED.contains(call)) {
+                                                        return;
+                                                    }
                                                     calls.add(call);
                                                     refused(verb.getKey(), call, "surprise");
                                                     verb.getValue()

@@ -2,15 +2,19 @@ package org.kubenode.progress.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jwt.SignedJWT;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.kubenode.progress.security.AccessToken;
 import org.yaml.snakeyaml.Yaml;
 
 class CommandLineTest {
@@ -22,6 +26,7 @@ class CommandLineTest {
         return CommandLine.answer(
                 CommandLineTest.class,
                 args,
+                AccessToken::of,
                 new PrintStream(out, true),
                 new PrintStream(err, true));
     }
@@ -119,6 +124,52 @@ class CommandLineTest {
     void wrongConfigurationIsNotPrinted() {
         assertThat(answer("--print-config", "--database.port=x")).hasValue(1);
         assertThat(answer("--print-config", "--database.prt=1")).hasValue(2);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void versionIsOneLine() {
+        assertThat(answer("--version")).hasValue(0);
+        assertThat(out.toString()).matches("kube-node-progress \\S.*\\R");
+    }
+
+    /** With the claims that this very configuration looks for. */
+    @Test
+    void tokenIsOneThatTheConfigurationTakes() throws Exception {
+        String secret = "a secret of at least thirty-two bytes";
+        assertThat(
+                        answer(
+                                "--token",
+                                "user=ana",
+                                "role=viewer",
+                                "--jwt.secret=" + secret,
+                                "--jwt.role_claim=realm_access.roles",
+                                "--jwt.roles[watchers]=viewer",
+                                "--jwt.issuer=https://id.example.com",
+                                "--jwt.audience=kube"))
+                .hasValue(0);
+        SignedJWT token = SignedJWT.parse(out.toString().strip());
+        assertThat(token.verify(new MACVerifier(secret))).isTrue();
+        assertThat(token.getJWTClaimsSet().getClaims())
+                .containsEntry("user_id", "ana")
+                .containsEntry("realm_access.roles", "watchers")
+                .containsEntry("iss", "https://id.example.com")
+                .containsEntry("aud", List.of("kube"))
+                .containsEntry("type", "access");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '!',
+            value = {
+                "--token --jwt.secret=a-secret-of-at-least-thirty-two-bytes ! 2 ! --token has user '' and role ''; allowed: --token user=<id> role=admin|user|viewer",
+                "--token user=1 role=root --jwt.secret=a-secret-of-at-least-thirty-two-bytes ! 2 ! --token has user '1' and role 'root'; allowed: --token user=<id> role=admin|user|viewer",
+                "--token user=1 role=user --jwt.jwk_set_uri=https://id.example.com/keys ! 1 ! --token: a token needs jwt.secret; with jwt.jwk_set_uri the identity provider gives them",
+                "user=1 ! 2 ! 'user=1' is no option; options begin with --, and --help explains them",
+            })
+    void aTokenThatCannotBeMadeIsOneLine(String args, int code, String line) {
+        assertThat(answer(args.split(" "))).hasValue(code);
+        assertThat(err.toString().strip()).isEqualTo(line);
         assertThat(out.toString()).isEmpty();
     }
 }

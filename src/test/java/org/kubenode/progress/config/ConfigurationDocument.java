@@ -34,9 +34,9 @@ final class ConfigurationDocument {
                 goes to the console and to `logging.file.name` (`logs/app.log`, rotated; empty: no file).
 
                 Routes write a key in kebab-case: `{{progress.poll-interval}}`. There a duration is always milliseconds,
-                a size always bytes. Three more are computed and cannot be set: `{{progress.store}}` (`postgres` or
-                `sqlite`), `{{progress.transport}}` (`postgres`, `redis`, `polling`, `memory` or a name of your own) and
-                `{{progress.presence-period}}` (how often a replica tells which clusters it knows, a sixtieth of
+                a size always bytes. Four more are computed and cannot be set: `{{progress.store}}` (`postgres` or
+                `sqlite`), `{{progress.transport}}` (`postgres`, `redis`, `polling`, `memory` or a name of your own),
+                `{{progress.posts-ends}}` (whether `progress.webhook_url` is given) and `{{progress.presence-period}}` (how often a replica tells which clusters it knows, a sixtieth of
                 `progress.batch.unrunnable_after`).
 
                 The jar carries the route files. A file in `progress.routes_dir` replaces the packaged one of its name,

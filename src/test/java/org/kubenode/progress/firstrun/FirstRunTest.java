@@ -8,11 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kubenode.progress.config.JwtProperties;
+import org.kubenode.progress.security.AccessToken;
 
 class FirstRunTest {
 
@@ -60,11 +63,15 @@ class FirstRunTest {
     @Test
     void tokenIsAnAdministrators() throws Exception {
         String secret = "s".repeat(32);
-        SignedJWT token = SignedJWT.parse(AccessToken.of(secret, "user_id", "issuer"));
+        JwtProperties jwt =
+                new JwtProperties(
+                        secret, "", "issuer", List.of(), "user_id", "role", Map.of(), List.of(),
+                        "groups", "", null);
+        SignedJWT token = SignedJWT.parse(AccessToken.of(jwt, "1", "admin"));
         assertThat(token.verify(new MACVerifier(secret))).isTrue();
         assertThat(token.getJWTClaimsSet().getClaims())
                 .containsEntry("user_id", 1L)
-                .containsEntry("username", "admin")
+                .containsEntry("username", "1")
                 .containsEntry("role", "admin")
                 .containsEntry("type", "access")
                 .containsEntry("iss", "issuer");
