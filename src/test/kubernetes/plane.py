@@ -78,7 +78,7 @@ class Slow:
 
 class Replica:
     def __init__(self, plane, name, process, port):
-        self.name, self.process, self.port = name, process, port
+        self.plane, self.name, self.process, self.port = plane, name, process, port
         self.product = Product(port)
 
     def kill(self):
