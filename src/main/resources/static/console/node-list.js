@@ -12,12 +12,17 @@ export class NodeList extends EventTarget {
   #box;
   #rows = document.createElement('div');
   #all = [];
+  #byName = new Map();
   #shown = [];
   #active = 0;
   #anchor = 0;
   #empty = '';
   #matches = () => true;
   #queue = onePicture(() => this.#draw());
+  #marked = onePicture(() => {
+    this.#narrow();
+    this.#changed();
+  });
 
   /** @param {HTMLElement} box has the role listbox and a height of its own */
   constructor(box) {
@@ -46,8 +51,8 @@ export class NodeList extends EventTarget {
   /** Other nodes: what was picked and is still there stays picked. */
   setNodes(nodes) {
     this.#all = nodes;
-    const names = new Set(nodes.map((node) => node.name));
-    this.picked.forEach((name) => names.has(name) || this.picked.delete(name));
+    this.#byName = new Map(nodes.map((node) => [node.name, node]));
+    this.picked.forEach((name) => this.#byName.has(name) || this.picked.delete(name));
     this.#narrow();
     this.#active = Math.min(this.#active, Math.max(0, this.#shown.length - 1));
     this.#changed();
@@ -58,20 +63,19 @@ export class NodeList extends EventTarget {
     return this.#shown[this.#active] ?? null;
   }
 
-  /** One node is known to be (un)schedulable now. */
+  /** One node is known to be (un)schedulable now: thousands of frames a second tell so, a picture shows them. */
   mark(name, schedulable) {
-    const node = this.#all.find((one) => one.name === name);
+    const node = this.#byName.get(name);
     if (node && node.schedulable !== schedulable) {
       node.schedulable = schedulable;
       node.cordon_reason = schedulable ? null : node.cordon_reason;
-      this.#changed();
+      this.#marked();
     }
   }
 
   /** Picks these and no others. */
   pick(names) {
-    const there = new Set(this.#all.map((node) => node.name));
-    this.picked = new Set(names.filter((name) => there.has(name)));
+    this.picked = new Set(names.filter((name) => this.#byName.has(name)));
     this.#changed();
   }
 
