@@ -177,7 +177,10 @@ class OperatorViewsTest {
     void when_the_line_is_gone_it_says_as_of_when_and_claims_nothing() throws Exception {
         ApiClient api = server.api(Tokens.user(35));
         try (Relay relay = Relay.to("localhost", server.port())) {
-            api.start("drain", ApiClient.batch("tight", ApiClient.nodes(20)).put("concurrency", 2));
+            String task =
+                    api.start(
+                            "drain",
+                            ApiClient.batch("tight", ApiClient.nodes(20)).put("concurrency", 2));
             page = server.signedIn(Tokens.user(35), relay.port());
             assertThat(page.locator("#done")).not().hasText("0 / 20");
             assertThat(page).hasTitle(Pattern.compile("^\\d+ % · Drain · tight$"));
@@ -206,8 +209,9 @@ class OperatorViewsTest {
                                 }
                                 return page.locator("#as-of").isHidden();
                             });
-            assertThat(page.locator("#watch-title")).hasText("Drain · tight completed");
-            assertThat(page).hasTitle("completed · Drain · tight");
+            assertThat(page.locator("#watch-title")).hasText("Drain · tight running");
+            assertThat(page).hasTitle(Pattern.compile("^\\d+ % · Drain · tight$"));
+            api.post("/api/v1/tasks/" + task + "/cancel", "");
         }
     }
 
