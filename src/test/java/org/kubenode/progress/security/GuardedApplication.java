@@ -49,6 +49,7 @@ import org.springframework.context.annotation.Import;
                 @ComponentScan.Filter(type = FilterType.REGEX, pattern = ".*\\.WebSocketBeans"))
 @Import({
     SecurityConfiguration.class,
+    FilterConfiguration.class,
     TokenConfiguration.class,
     Callers.class,
     SessionController.class,

@@ -115,7 +115,7 @@ class TablesOfAnotherProgramTest {
                         new ApiClient(replica.port(), Tokens.user(1)).start("cordon", "test", 20);
                 assertThat(client.awaitEnd(task).path("success_count").asInt()).isEqualTo(19);
             }
-            assertThat(replica.state()).isEqualTo("REALTIME");
+            await().atMost(Duration.ofSeconds(20)).until(() -> replica.state().equals("REALTIME"));
         }
         assertThat(database.number("SELECT count(*) FROM node_progress.progress_tasks")).isOne();
         assertThat(database.number("SELECT count(*) FROM node_progress.progress_messages"))
