@@ -40,10 +40,17 @@ class WebhookConfiguration {
         return new EndPosts(registry);
     }
 
-    /** The words of an operator cannot call a whole channel. */
+    /**
+     * The words of an operator cannot call a whole channel. For Mattermost its bare name behind an
+     * at sign is a call too: an invisible space between them keeps it from that.
+     */
     static UnaryOperator<String> escape(Format format) {
         return format == Format.SLACK
-                ? text -> text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                ? text ->
+                        text.replace("&", "&amp;")
+                                .replace("<", "&lt;")
+                                .replace(">", "&gt;")
+                                .replaceAll("(?i)@(?=(all|channel|here)\\b)", "@\u200b")
                 : UnaryOperator.identity();
     }
 

@@ -14,8 +14,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.kubenode.progress.config.WebhookProperties;
 import org.kubenode.progress.config.WebhookProperties.Format;
 
@@ -106,6 +111,17 @@ class EndBodiesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "drained for @channel, drained for @\u200bchannel",
+        "@All @here, @\u200bAll @\u200bhere",
+        "ana@here.example.com, ana@\u200bhere.example.com",
+        "@ana and @channels, @ana and @channels",
+    })
+    void mattermostCallsNobodyEither(String text, String written) {
+        assertThat(WebhookConfiguration.escape(Format.SLACK).apply(text)).isEqualTo(written);
+    }
+
     @Test
     void feishuIsSignedInTheBodyAndRefusesWith200() throws Exception {
         try (Receiver receiver =
@@ -156,6 +172,34 @@ class EndBodiesTest {
                     .isInstanceOf(PostRefusedException.class)
                     .hasMessage("it answered 307");
             assertThat(other.posts()).isEmpty();
+        }
+    }
+
+    /** A receiver that never stops talking would fill the memory. */
+    @Test
+    void ofALongAnswerTheBeginningIsEnough() throws Exception {
+        long most = 256L << 20;
+        AtomicLong written = new AtomicLong();
+        CountDownLatch over = new CountDownLatch(1);
+        try (Receiver receiver =
+                new Receiver()
+                        .answering(
+                                (exchange, post) -> {
+                                    exchange.sendResponseHeaders(200, 0);
+                                    byte[] some = new byte[1 << 20];
+                                    try {
+                                        while (written.get() < most) {
+                                            exchange.getResponseBody().write(some);
+                                            written.addAndGet(some.length);
+                                        }
+                                    } finally {
+                                        over.countDown();
+                                    }
+                                    return 0;
+                                })) {
+            posted(receiver, Format.GENERIC, "", "");
+            assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(written.get()).isLessThan(most);
         }
     }
 }
