@@ -121,9 +121,7 @@ public final class CommandLine {
         String name = arg.substring(2).split("=", 2)[0];
         String root = name.split("[.\\[]", 2)[0];
         if (SWITCHES.contains(name) || FOREIGN_ROOTS.contains(root) || Keys.ROOTS.contains(root)) {
-            return name.equals("config") && !arg.contains("=")
-                    ? "--config needs a file: --config=FILE"
-                    : null;
+            return switchMistake(name, arg.contains("="));
         }
         if (RouteFiles.rootsOfKeys(routesDir).contains(root)) {
             return null;
@@ -142,6 +140,16 @@ public final class CommandLine {
                                                         + name.substring(root.length())
                                                         + "?)")
                                 .orElse(""));
+    }
+
+    /** With a value it would be none of what is asked for here, and the application would start. */
+    private static String switchMistake(String name, boolean value) {
+        if (name.equals("config")) {
+            return value ? null : "--config needs a file: --config=FILE";
+        }
+        return value && SWITCHES.contains(name)
+                ? "--%s takes no value; --help explains it".formatted(name)
+                : null;
     }
 
     private static boolean isWho(String arg, Map<String, String> who) {

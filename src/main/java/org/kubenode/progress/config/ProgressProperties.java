@@ -135,9 +135,10 @@ public record ProgressProperties(
                 int maxStrangers,
         @Doc(
                         value = "Where the end of each task is posted; it may hold a secret.",
-                        pattern =
-                                "https?://[A-Za-z0-9.:_\\[\\]-]+([/?](%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/?@!$&'()*+,;=-])*)?",
-                        allowed = "an http or https address without user and password",
+                        pattern = "https?://\\S+",
+                        allowed =
+                                "an http or https address with a host of a-z 0-9 . -, without user"
+                                        + " and password",
                         secret = true,
                         unset = "none, and nothing is posted")
                 @DefaultValue("")

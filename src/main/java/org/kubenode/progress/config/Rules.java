@@ -3,6 +3,8 @@ package org.kubenode.progress.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +43,7 @@ final class Rules {
             }
         }
         schema(database, wrong);
-        webhook(settings.progress(), wrong);
+        webhook(settings.progress(), values, wrong);
         WebsocketProperties socket = settings.progress().websocket();
         if (socket.hardLimit() <= socket.softLimit()) {
             wrong.add(
@@ -88,8 +90,15 @@ final class Rules {
         }
     }
 
-    private static void webhook(ProgressProperties progress, List<String> wrong) {
+    private static void webhook(ProgressProperties progress, Values values, List<String> wrong) {
         WebhookProperties webhook = progress.webhook();
+        if (!progress.webhookUrl().isEmpty() && !canBePostedTo(progress.webhookUrl())) {
+            wrong.add(
+                    Checks.line(
+                            key("progress.webhook_url"),
+                            values,
+                            "allowed: " + key("progress.webhook_url").allowed()));
+        }
         if (!webhook.template().isBlank() && !isJsonObject(Path.of(webhook.template()))) {
             wrong.add(
                     "progress.webhook.template is '%s'; allowed: a file that can be read, of one JSON object"
@@ -98,6 +107,27 @@ final class Rules {
         if (progress.webhookUrl().isEmpty() && !webhook.secret().isEmpty()) {
             wrong.add(
                     "progress.webhook.secret is given but progress.webhook_url is not; allowed: both or neither");
+        }
+    }
+
+    /** A host with an underscore, say, is none for a URI: each post would fail. */
+    private static boolean canBePostedTo(String address) {
+        try {
+            URI uri = new URI(address);
+            return uri.getHost() != null
+                    && uri.getPort() <= 65_535
+                    && uri.getRawUserInfo() == null
+                    && uri.getRawFragment() == null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    private static boolean isUri(String text) {
+        try {
+            return new URI(text).isAbsolute();
+        } catch (URISyntaxException e) {
+            return false;
         }
     }
 
@@ -111,6 +141,13 @@ final class Rules {
     }
 
     private static void token(JwtProperties jwt, Values values, List<String> wrong) {
+        if (!jwt.jwkSetUri().isBlank() && !isUri(jwt.jwkSetUri())) {
+            wrong.add(
+                    Checks.line(
+                            key("jwt.jwk_set_uri"),
+                            values,
+                            "allowed: " + key("jwt.jwk_set_uri").allowed()));
+        }
         if (!jwt.signIn().clientId().isBlank() && !jwt.issuer().matches("https?://[^/\\s?#]+.*")) {
             wrong.add(
                     "jwt.issuer is '%s' but jwt.sign_in.client_id is given; allowed: the http or https address of the issuer"

@@ -52,6 +52,9 @@ class CommandLineTest {
                 "config.yaml | 'config.yaml' is no option; options begin with --, and --help explains them",
                 "-config=x | '-config=x' is no option; options begin with --, and --help explains them",
                 "--config | --config needs a file: --config=FILE",
+                "--token=user=1 | --token takes no value; --help explains it",
+                "--version=1 | --version takes no value; --help explains it",
+                "--print-config=yaml | --print-config takes no value; --help explains it",
             })
     void badOptionIsOneLineAndExitCode2(String arg, String line) {
         assertThat(answer(arg)).hasValue(2);
