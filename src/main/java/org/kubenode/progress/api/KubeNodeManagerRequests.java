@@ -52,7 +52,7 @@ public final class KubeNodeManagerRequests {
         if (cluster != null) {
             ours.put("cluster_name", cluster);
         }
-        ours.set("node_names", body.path("nodes"));
+        ours.set("nodes", body.path("nodes"));
         if (!body.path("reason").asText().isEmpty()) {
             ours.set("reason", body.path("reason"));
         }

@@ -114,7 +114,6 @@ public final class Requests {
 
     /** {@code GET /tasks/{task_id}/nodes}. */
     public TaskRequest nodes(Received sent) {
-        String accept = sent.header("Accept");
         TaskRequest task =
                 new TaskRequest(
                         callers.current(),
@@ -122,7 +121,7 @@ public final class Requests {
                         sent.number("after", 0, 0, Integer.MAX_VALUE),
                         (int) sent.number("limit", MOST, 1, MOST),
                         sent.oneOf("status", NODE_STATUSES),
-                        accept != null && accept.contains("text/csv"));
+                        Csv.isWanted(sent.header("Accept")));
         sent.complete();
         return task;
     }

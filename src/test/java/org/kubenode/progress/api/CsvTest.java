@@ -26,4 +26,22 @@ class CsvTest {
         assertThat(Csv.write(List.of("a", "b"), List.of(Map.of("a", value, "b", 7))))
                 .isEqualTo("a,b\r\n" + cell + ",7\r\n");
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                " | false",
+                "*/* | false",
+                "text/csv | true",
+                "TEXT/CSV; charset=utf-8 | true",
+                "text/csv, application/json | true",
+                "text/csv, */*;q=0.1 | true",
+                "application/json, text/csv;q=0.5 | false",
+                "text/csv;q=0 | false",
+                "text/csv;q=0.5, */* | false",
+            })
+    void itIsWrittenWhereItIsNoLessWelcomeThanJson(String accept, boolean csv) {
+        assertThat(Csv.isWanted(accept)).isEqualTo(csv);
+    }
 }

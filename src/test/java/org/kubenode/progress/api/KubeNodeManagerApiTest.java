@@ -75,7 +75,7 @@ class KubeNodeManagerApiTest {
     void whatAnOldRequestHasInErrorIsNamed() {
         String path = "/api/v1/nodes/batch-cordon-progress";
         assertField(api.post(path, "{\"nodes\":[\"node-1\"]}"), 400, "cluster_name");
-        assertField(api.post(path, "{\"cluster_name\":\"test\",\"nodes\":[]}"), 400, "node_names");
+        assertField(api.post(path, "{\"cluster_name\":\"test\",\"nodes\":[]}"), 400, "nodes");
         assertField(
                 api.post(path, "{\"cluster_name\":\"test\",\"nodes\":[\"node-1\"],\"x\":1}"),
                 400,
