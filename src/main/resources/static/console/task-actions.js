@@ -52,8 +52,8 @@ export class TaskActions {
     on('again', () => this.#again());
     on('undo', () => this.#undo());
     on('use-nodes', async () => {
-      await this.#whole();
-      onUse(this.#watched().shown.cluster_name, this.#nodes.rows.map((row) => row.node_name));
+      const rows = await this.#whole();
+      rows && onUse(this.#watched().shown.cluster_name, rows.map((row) => row.node_name));
     });
   }
 
@@ -95,10 +95,13 @@ export class TaskActions {
     }
   }
 
-  /** What is asked of nodes is asked of all of them, as they stand in the rows. */
-  async #whole() {
-    await this.#nodes.load();
-    return this.#nodes.rows;
+  /** What is asked of nodes is asked of all of them, as they stand in the rows; null when another task is shown by then. */
+  async #whole(taskId = this.#watched().taskId) {
+    let whole = false;
+    while (!whole && taskId === this.#watched().taskId) {
+      whole = await this.#nodes.load();
+    }
+    return whole ? this.#nodes.rows : null;
   }
 
   #request(names) {
@@ -111,16 +114,22 @@ export class TaskActions {
   }
 
   async #again() {
-    const names = (await this.#whole()).map((row) => row.node_name);
-    await this.#batches.ask(this.#request(names));
+    const rows = await this.#whole();
+    if (rows) {
+      await this.#batches.ask(this.#request(rows.map((row) => row.node_name)));
+    }
   }
 
   async #retry() {
     const { taskId } = this.#watched();
-    const names = (await this.#whole()).filter((row) => row.status !== 'succeeded').map((row) => row.node_name);
+    const rows = await this.#whole();
+    if (!rows) {
+      return;
+    }
+    const names = rows.filter((row) => row.status !== 'succeeded').map((row) => row.node_name);
     const batch = this.#request(names);
     const { what, facts } = describe(batch.operation, batch.params, batch.cluster, names.length);
-    const failed = this.#nodes.rows.filter((row) => row.status === 'failed').length;
+    const failed = rows.filter((row) => row.status === 'failed').length;
     await this.#batches.retry(taskId, batch, {
       what: `${t('retryWhat', { failed: number(failed), untried: number(names.length - failed) })} ${what}`, facts,
     });
@@ -130,7 +139,11 @@ export class TaskActions {
     const { taskId, row } = this.#watched();
     const cluster = row.cluster_name;
     const present = await this.#clusters.nodes(cluster);
-    const { batches, changedSince, cannot } = undoing(await this.#whole(), present, t('undoReason', { id: taskId }));
+    const rows = await this.#whole(taskId);
+    if (!rows) {
+      return;
+    }
+    const { batches, changedSince, cannot } = undoing(rows, present, t('undoReason', { id: taskId }));
     const left = [
       changedSince.length > 0 ? t('undoChanged', { n: number(changedSince.length) }) : '',
       cannot.length > 0 ? t('undoCannot', { n: number(cannot.length) }) : '',

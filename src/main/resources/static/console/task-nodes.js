@@ -39,7 +39,11 @@ export class TaskNodes extends EventTarget {
     return this.#byName.get(name) ?? null;
   }
 
-  /** Reads what the rows say now; what frames told meanwhile is newer and stays. */
+  /**
+   * Reads what the rows say now; what frames told meanwhile is newer and stays.
+   *
+   * @returns {Promise<boolean>} false when another reading or another task came in between
+   */
   async load() {
     const turn = ++this.#turn;
     const read = [];
@@ -47,7 +51,7 @@ export class TaskNodes extends EventTarget {
     do {
       const page = await this.#api.get(`/tasks/${encodeURIComponent(this.#taskId)}/nodes?limit=${PAGE}${after === null ? '' : `&after=${after}`}`);
       if (turn !== this.#turn) {
-        return;
+        return false;
       }
       read.push(...page.nodes);
       after = page.next ?? null;
@@ -56,6 +60,7 @@ export class TaskNodes extends EventTarget {
       }
     } while (after !== null);
     this.#put(read.map((row) => this.#newer(row)), true);
+    return true;
   }
 
   #newer(row) {

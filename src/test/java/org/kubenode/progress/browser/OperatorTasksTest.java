@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -115,6 +117,31 @@ class OperatorTasksTest {
         TreeSet<String> wanted = new TreeSet<>(before);
         wanted.add("node-300");
         assertThat(still).isEqualTo(wanted);
+        page.context().close();
+    }
+
+    /** The nodes of the one were asked for, and those of the other were there. */
+    @Test
+    void an_undo_is_dropped_when_another_task_is_opened_before_its_question() {
+        ApiClient api = server.api(Tokens.user(26));
+        ended(api, "uncordon", "fleet", List.of("node-5"), null);
+        ended(api, "cordon", "fleet", List.of("node-5"), "the other");
+        String first = ended(api, "cordon", "fleet", List.of("node-6"), "the first");
+        Page page = server.signedIn(Tokens.user(26));
+        page.click("#history-rows tr:has-text('the first') button");
+        assertThat(page.locator("#table-rows")).containsText("node-6");
+        Pattern nodes = Pattern.compile(".*/tasks/" + first + "/nodes.*");
+        List<Route> held = new ArrayList<>();
+        page.route(nodes, held::add);
+
+        page.click("#undo");
+        page.waitForCondition(() -> !held.isEmpty());
+        page.click("#history-rows tr:has-text('the other') button");
+        assertThat(page.locator("#table-rows")).containsText("node-5");
+        page.waitForResponse(nodes, () -> held.forEach(Route::resume));
+
+        assertThat(page.locator("#undo")).isEnabled();
+        assertThat(page.locator("#confirm")).isHidden();
         page.context().close();
     }
 
