@@ -43,6 +43,18 @@ class WrongConfigurationTest {
                 .isEqualTo("admin");
     }
 
+    /** A pattern with a choice in a loop takes a frame of the stack for each character. */
+    @Test
+    void aLongAddressIsReadAsAShortOne() {
+        String address = "https://hooks.example.com/" + "a".repeat(20_000);
+        assertThat(
+                        Prepared.of(
+                                        "--jwt.secret=a secret of at least thirty-two bytes",
+                                        "--progress.webhook_url=" + address)
+                                .getProperty("progress.webhook_url"))
+                .isEqualTo(address);
+    }
+
     /** The whole value, a password, was shown with a stack trace. */
     @Test
     void aPasswordThatLooksLikeAPlaceholderIsNotShown() {
