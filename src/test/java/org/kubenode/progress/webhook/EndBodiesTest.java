@@ -55,7 +55,7 @@ class EndBodiesTest {
                         template,
                         secret,
                         Duration.ofSeconds(1),
-                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(30),
                         Duration.ofDays(1),
                         100);
         new Webhook(
