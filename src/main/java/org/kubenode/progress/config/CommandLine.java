@@ -121,7 +121,13 @@ public final class CommandLine {
         String name = arg.substring(2).split("=", 2)[0];
         String root = name.split("[.\\[]", 2)[0];
         if (SWITCHES.contains(name) || FOREIGN_ROOTS.contains(root) || Keys.ROOTS.contains(root)) {
-            return switchMistake(name, arg.contains("="));
+            boolean config = name.equals("config");
+            // A switch with a value would be none, and the application would start.
+            return config == arg.contains("=") || !SWITCHES.contains(name)
+                    ? null
+                    : config
+                            ? "--config needs a file: --config=FILE"
+                            : "--%s takes no value; --help explains it".formatted(name);
         }
         if (RouteFiles.rootsOfKeys(routesDir).contains(root)) {
             return null;
@@ -140,16 +146,6 @@ public final class CommandLine {
                                                         + name.substring(root.length())
                                                         + "?)")
                                 .orElse(""));
-    }
-
-    /** With a value it would be none of what is asked for here, and the application would start. */
-    private static String switchMistake(String name, boolean value) {
-        if (name.equals("config")) {
-            return value ? null : "--config needs a file: --config=FILE";
-        }
-        return value && SWITCHES.contains(name)
-                ? "--%s takes no value; --help explains it".formatted(name)
-                : null;
     }
 
     private static boolean isWho(String arg, Map<String, String> who) {

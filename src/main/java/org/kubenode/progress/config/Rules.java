@@ -93,11 +93,7 @@ final class Rules {
     private static void webhook(ProgressProperties progress, Values values, List<String> wrong) {
         WebhookProperties webhook = progress.webhook();
         if (!progress.webhookUrl().isEmpty() && !canBePostedTo(progress.webhookUrl())) {
-            wrong.add(
-                    Checks.line(
-                            key("progress.webhook_url"),
-                            values,
-                            "allowed: " + key("progress.webhook_url").allowed()));
+            wrong.add(disallowed("progress.webhook_url", values));
         }
         if (!webhook.template().isBlank() && !isJsonObject(Path.of(webhook.template()))) {
             wrong.add(
@@ -110,17 +106,16 @@ final class Rules {
         }
     }
 
+    private static String disallowed(String name, Values values) {
+        return Checks.line(key(name), values, "allowed: " + key(name).allowed());
+    }
+
     /** A host with an underscore, say, is none for a URI: each post would fail. */
     private static boolean canBePostedTo(String address) {
-        try {
-            URI uri = new URI(address);
-            return uri.getHost() != null
-                    && uri.getPort() <= 65_535
-                    && uri.getRawUserInfo() == null
-                    && uri.getRawFragment() == null;
-        } catch (URISyntaxException e) {
-            return false;
-        }
+        return isUri(address)
+                && URI.create(address).getHost() != null
+                && URI.create(address).getPort() <= 65_535
+                && !address.matches("[^/]*//[^/?]*@.*|.*#.*");
     }
 
     private static boolean isUri(String text) {
@@ -142,11 +137,7 @@ final class Rules {
 
     private static void token(JwtProperties jwt, Values values, List<String> wrong) {
         if (!jwt.jwkSetUri().isBlank() && !isUri(jwt.jwkSetUri())) {
-            wrong.add(
-                    Checks.line(
-                            key("jwt.jwk_set_uri"),
-                            values,
-                            "allowed: " + key("jwt.jwk_set_uri").allowed()));
+            wrong.add(disallowed("jwt.jwk_set_uri", values));
         }
         if (!jwt.signIn().clientId().isBlank() && !jwt.issuer().matches("https?://[^/\\s?#]+.*")) {
             wrong.add(

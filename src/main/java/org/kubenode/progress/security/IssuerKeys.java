@@ -76,9 +76,6 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
 
     static IssuerKeys at(
             String address, Duration readAgainAfter, Duration atMostEvery, Duration oneRead) {
-        if (!address.matches("https?://\\S+")) {
-            throw new IllegalStateException("jwt.jwk_set_uri is not an http or https URI");
-        }
         return new IssuerKeys(URI.create(address), readAgainAfter, atMostEvery, oneRead);
     }
 

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -23,6 +26,9 @@ import org.kubenode.progress.store.Rows;
 public final class Webhook {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST_BYTES = 64 * 1024;
+
+    private record Answer(int status, String body) {}
 
     private final URI url;
     private final WebhookProperties settings;
@@ -66,8 +72,8 @@ public final class Webhook {
     public void post(Map<String, Object> row) {
         String id = Rows.text(row, "task_id");
         long seconds = clock.instant().getEpochSecond();
-        HttpResponse<String> answer = send(request(id, seconds, body(row, seconds)));
-        int status = answer.statusCode();
+        Answer answer = send(request(id, seconds, body(row, seconds)));
+        int status = answer.status();
         if (status >= 500 || status == 408 || status == 425 || status == 429) {
             throw new NoAnswerException("it answered " + status);
         }
@@ -103,13 +109,18 @@ public final class Webhook {
         return request.build();
     }
 
-    /** The client's own time limit ends with the head of an answer. */
-    private HttpResponse<String> send(HttpRequest request) {
-        CompletableFuture<HttpResponse<String>> answer =
-                client.sendAsync(request, head -> new ShortAnswer());
+    /**
+     * The client's own time limit ends with the head of an answer. Who sends more than its
+     * beginning is not listened to, and fills no memory.
+     */
+    private Answer send(HttpRequest request) {
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        CompletableFuture<?> exchange =
+                client.sendAsync(request, head -> beginning(head.statusCode(), answer));
         Duration most = settings.timeout();
         try {
-            return answer.get(most.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.anyOf(answer, exchange).get(most.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.join();
         } catch (TimeoutException e) {
             throw new NoAnswerException("it took longer than " + most.toMillis() + " ms");
         } catch (ExecutionException e) {
@@ -118,8 +129,20 @@ public final class Webhook {
             Thread.currentThread().interrupt();
             throw new NoAnswerException("this replica stops");
         } finally {
-            answer.cancel(true);
+            exchange.cancel(true);
         }
+    }
+
+    private static BodySubscriber<Void> beginning(int status, CompletableFuture<Answer> answer) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        return BodySubscribers.ofByteArrayConsumer(
+                some -> {
+                    byte[] bytes = some.orElse(new byte[0]);
+                    body.write(bytes, 0, Math.min(bytes.length, MOST_BYTES - body.size()));
+                    if (some.isEmpty() || body.size() == MOST_BYTES) {
+                        answer.complete(new Answer(status, body.toString(StandardCharsets.UTF_8)));
+                    }
+                });
     }
 
     /** The class alone where there is no word; an address may hold a secret, and is not said. */
