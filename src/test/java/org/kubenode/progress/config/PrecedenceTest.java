@@ -95,7 +95,7 @@ class PrecedenceTest {
                 .filter(
                         name ->
                                 !name.matches(
-                                        "progress\\.redis\\.tls_(cert|key)"
+                                        "progress\\.redis\\.tls_(cert|key)|progress\\.webhook\\.secret"
                                                 + "|jwt\\.sign_in\\.client_id"))
                 .toList();
     }
@@ -115,8 +115,10 @@ class PrecedenceTest {
                 };
         if (name.equals("jwt.secret")) {
             value = "s".repeat(40);
-        } else if (name.equals("jwt.jwk_set_uri")) {
+        } else if (name.equals("jwt.jwk_set_uri") || name.equals("progress.webhook_url")) {
             value = "http://keys";
+        } else if (name.equals("progress.webhook.template")) {
+            value = Files.writeString(folder.resolve("template.json"), "{}").toString();
         } else if (name.equals("progress.websocket.hard_limit")) {
             value = "300";
         } else if (name.equals("progress.confirm_above")) {
