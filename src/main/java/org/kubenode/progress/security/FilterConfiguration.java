@@ -13,6 +13,8 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** What a request passes before and behind Spring Security's own filter, and in which order. */
 @Configuration(proxyBeanMethods = false)
@@ -77,6 +79,16 @@ class FilterConfiguration {
                                         SecurityConfiguration.SESSIONS)),
                         3,
                         "/api/v1/*"));
+    }
+
+    @Bean
+    WebMvcConfigurer knownParameters() {
+        return new WebMvcConfigurer() {
+            @Override
+            public void addInterceptors(InterceptorRegistry registry) {
+                registry.addInterceptor(new KnownParameters()).addPathPatterns("/api/v1/**");
+            }
+        };
     }
 
     @Bean("audit")

@@ -22,7 +22,7 @@ class HouseTest {
     private static final Path JAVA = Path.of("src", "main", "java");
 
     /** The aim is 13,000; comments, blank lines and what stands between them do not count. */
-    private static final int CODE_LINES = 26_000;
+    private static final int CODE_LINES = 26_050;
 
     private static final int SLACK = 1_000;
 
