@@ -17,15 +17,15 @@ export function write(target, text) {
   }
 }
 
-/** Calls a function once in the next picture, however often it is asked to. */
+/** Calls a function once in the next picture, with its time, however often it is asked to. */
 export function onePicture(draw) {
   let queued = false;
   return () => {
     if (!queued) {
       queued = true;
-      requestAnimationFrame(() => {
+      requestAnimationFrame((now) => {
         queued = false;
-        draw();
+        draw(now);
       });
     }
   };

@@ -3,6 +3,8 @@
  * in the next animation frame and glow for a moment; nothing is drawn while nothing changes.
  */
 
+import { onePicture } from './dom.js';
+
 export const PENDING = 0;
 export const RUNNING = 1;
 export const SUCCEEDED = 2;
@@ -27,7 +29,7 @@ export class Field {
   #dirty = new Set();
   #glowing = new Set();
   #whole = true;
-  #queued = false;
+  #queue = onePicture((now) => this.#draw(now));
   #cursor = -1;
   #free = 0;
 
@@ -128,16 +130,6 @@ export class Field {
   #redraw() {
     this.#whole = true;
     this.#queue();
-  }
-
-  #queue() {
-    if (!this.#queued) {
-      this.#queued = true;
-      requestAnimationFrame((now) => {
-        this.#queued = false;
-        this.#draw(now);
-      });
-    }
   }
 
   #draw(now) {

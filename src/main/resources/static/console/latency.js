@@ -1,4 +1,4 @@
-import { $ } from './dom.js';
+import { $, onePicture } from './dom.js';
 import { t } from './i18n.js';
 
 const KEPT = 120;
@@ -23,7 +23,7 @@ export class Latency {
   #canvas;
   #values = [];
   #skew = 0;
-  #queued = false;
+  #queue = onePicture(() => this.#draw());
   #onChange;
 
   /**
@@ -53,16 +53,6 @@ export class Latency {
       this.#values.splice(0, this.#values.length - KEPT);
     }
     this.#queue();
-  }
-
-  #queue() {
-    if (!this.#queued) {
-      this.#queued = true;
-      requestAnimationFrame(() => {
-        this.#queued = false;
-        this.#draw();
-      });
-    }
   }
 
   #draw() {

@@ -173,12 +173,21 @@ public final class BatchRequests {
             throw new ProblemException(
                     400, "body", "a JSON object with cluster_name and node_names is needed");
         }
+        return JSON.convertValue(object(body), new TypeReference<TreeMap<String, Object>>() {});
+    }
+
+    /**
+     * A body that is a JSON object.
+     *
+     * @throws ProblemException 400 when it is none, and where
+     */
+    static JsonNode object(String body) {
         try {
             JsonNode tree = JSON.readTree(body);
             if (!tree.isObject()) {
                 throw new ProblemException(400, "body", "a JSON object is needed");
             }
-            return JSON.convertValue(tree, new TypeReference<TreeMap<String, Object>>() {});
+            return tree;
         } catch (JsonProcessingException e) {
             String where =
                     e.getLocation() == null

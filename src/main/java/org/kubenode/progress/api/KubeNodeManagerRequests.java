@@ -1,6 +1,5 @@
 package org.kubenode.progress.api;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -79,15 +78,7 @@ public final class KubeNodeManagerRequests {
     }
 
     private static JsonNode read(String body) {
-        JsonNode read;
-        try {
-            read = JSON.readTree(body == null ? "" : body);
-        } catch (JsonProcessingException e) {
-            throw new ProblemException(400, "body", "not JSON");
-        }
-        if (!read.isObject()) {
-            throw new ProblemException(400, "body", "a JSON object is needed");
-        }
+        JsonNode read = BatchRequests.object(body == null ? "" : body);
         read.fieldNames()
                 .forEachRemaining(
                         name -> {

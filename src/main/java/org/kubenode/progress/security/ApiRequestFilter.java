@@ -57,7 +57,7 @@ final class ApiRequestFilter extends OncePerRequestFilter {
                             : null;
             presented = new ApiRequest(request, body);
             if (request.getServletPath().equals(DESCRIPTION)) {
-                noParameter(request.getQueryString());
+                QueryParameters.requireOnly(request.getQueryString(), Set.of());
             }
         } catch (ProblemException e) {
             ProblemResponse.write(response, e.problem());
@@ -69,11 +69,5 @@ final class ApiRequestFilter extends OncePerRequestFilter {
         }
         request.setAttribute(PRESENTED, true);
         chain.doFilter(presented, new ApiResponse(response));
-    }
-
-    private static void noParameter(String query) {
-        for (String name : QueryParameters.parse(query).keySet()) {
-            throw new ProblemException(400, name, "there is no such parameter; allowed: none");
-        }
     }
 }

@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.kubenode.progress.problem.ProblemException;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -23,22 +22,8 @@ final class KnownParameters implements HandlerInterceptor {
                             .filter(asked -> asked != null)
                             .map(RequestParam::value)
                             .collect(Collectors.toSet());
-            QueryParameters.parse(request.getQueryString())
-                    .forEach((name, values) -> check(known, name, values.size()));
+            QueryParameters.requireOnly(request.getQueryString(), known);
         }
         return true;
-    }
-
-    private static void check(Set<String> known, String name, int times) {
-        if (!known.contains(name)) {
-            throw new ProblemException(
-                    400,
-                    name,
-                    "there is no such parameter; allowed: "
-                            + (known.isEmpty() ? "none" : String.join(", ", known)));
-        }
-        if (times > 1) {
-            throw new ProblemException(400, name, "is given more than once");
-        }
     }
 }

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.kubenode.progress.problem.ProblemException;
 
 /**
  * The parameters of a query string, and of nothing else: {@code getParameter} of the servlet API
@@ -32,6 +34,32 @@ public final class QueryParameters {
             parameters.computeIfAbsent(name(pair), name -> new ArrayList<>()).add(value);
         }
         return parameters;
+    }
+
+    /**
+     * Refuses what is not known, and what comes twice.
+     *
+     * @param query the raw query string, or null
+     * @throws ProblemException 400 naming the parameter
+     * @throws IllegalArgumentException when an escape is broken
+     */
+    static void requireOnly(String query, Set<String> known) {
+        parse(query)
+                .forEach(
+                        (name, values) -> {
+                            if (!known.contains(name)) {
+                                throw new ProblemException(
+                                        400,
+                                        name,
+                                        "there is no such parameter; allowed: "
+                                                + (known.isEmpty()
+                                                        ? "none"
+                                                        : String.join(", ", known)));
+                            }
+                            if (values.size() > 1) {
+                                throw new ProblemException(400, name, "is given more than once");
+                            }
+                        });
     }
 
     /**

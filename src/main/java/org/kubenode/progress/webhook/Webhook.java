@@ -153,7 +153,7 @@ public final class Webhook {
                 : message;
     }
 
-    /** Feishu refuses with 200 and a code; 9499 and 11232 are too many. */
+    /** Feishu refuses with 200 and a code; 11232 says too many. */
     private static void judge(String body) {
         JsonNode answer;
         try {
